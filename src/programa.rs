@@ -1,0 +1,110 @@
+//! O começo e o fim de todo programa do livro: rodar, contar o erro, sair.
+
+use std::io::{self, ErrorKind};
+use std::process::{ExitCode, exit};
+
+use anyhow::{Error, Result};
+
+use crate::ErroDeUso;
+
+/// O código de saída de quem foi chamado do jeito errado.
+const CODIGO_DE_USO: u8 = 2;
+
+/// Roda `principal` e transforma o resultado no código de saída do processo.
+///
+/// Um erro sai no terminal em uma frase, com a causa que o sistema deu e, quando
+/// se conhece, o que fazer. Códigos: 0 quando deu certo, 1 quando algo falhou,
+/// 2 quando os argumentos não servem.
+///
+/// Se quem lê a saída do programa vai embora (`… | head -1`), o programa acaba
+/// em silêncio, com código 1.
+pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
+    sair_quando_ninguem_le_a_saida();
+    let Err(erro) = principal() else {
+        return ExitCode::SUCCESS;
+    };
+    match erro.downcast_ref::<ErroDeUso>() {
+        Some(uso) if uso.ajuda => {
+            println!("{uso}");
+            ExitCode::SUCCESS
+        }
+        Some(uso) => {
+            eprintln!("erro: {uso}");
+            ExitCode::from(CODIGO_DE_USO)
+        }
+        None => {
+            eprintln!("erro: {erro:#}");
+            if let Some(dica) = dica(&erro) {
+                eprintln!("dica: {dica}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `println!` entra em pânico quando o outro lado do `|` fechou. Para estes
+/// programas isso é só o fim: nada a relatar, e ninguém para ler o relato.
+fn sair_quando_ninguem_le_a_saida() {
+    let anterior = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panico| {
+        let mensagem = panico
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("", String::as_str);
+        if mensagem.starts_with("failed printing to std") {
+            exit(1);
+        }
+        anterior(panico);
+    }));
+}
+
+/// O que fazer diante do erro do sistema que está na origem de `erro`.
+fn dica(erro: &Error) -> Option<&'static str> {
+    let causa = erro
+        .chain()
+        .find_map(|causa| causa.downcast_ref::<io::Error>())?;
+    Some(match causa.kind() {
+        ErrorKind::AddrInUse => {
+            "a porta já está em uso. Feche o outro programa ou escolha outra porta: -- 127.0.0.1:50001"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "esse endereço não é deste computador. Use 127.0.0.1, 0.0.0.0 ou um endereço seu"
+        }
+        ErrorKind::PermissionDenied => {
+            "o sistema não deixou. Portas abaixo de 1024 costumam ser do administrador: use 50000"
+        }
+        ErrorKind::ConnectionRefused => {
+            "ninguém escuta nesse endereço. Abra o servidor primeiro e confira a porta"
+        }
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+            "o prazo acabou sem resposta. O outro computador está ligado, na mesma rede e sem firewall no caminho?"
+        }
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+            "o outro lado derrubou a conexão. Veja no outro terminal o que aconteceu com ele"
+        }
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => {
+            "não há caminho até esse endereço. Confira o IP e se os dois estão na mesma rede"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_dica_vem_da_causa_mesmo_por_baixo_do_contexto() {
+        let erro = Err::<(), _>(io::Error::from(ErrorKind::AddrInUse))
+            .context("não foi possível escutar")
+            .context("mais acima")
+            .unwrap_err();
+        assert!(dica(&erro).unwrap().contains("em uso"));
+    }
+
+    #[test]
+    fn erro_desconhecido_fica_sem_dica() {
+        assert_eq!(dica(&anyhow::anyhow!("outra coisa")), None);
+    }
+}
