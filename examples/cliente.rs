@@ -1,0 +1,131 @@
+//! O cliente do par: manda o que você digita e mostra a resposta do servidor.
+//!
+//! Terminal 1: `cargo run --example servidor`
+//! Terminal 2: `cargo run --example cliente -- [HOST:PORTA] [SEGUNDOS]`
+//!
+//! SEGUNDOS é quanto o cliente espera por cada resposta.
+
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, anyhow, ensure};
+
+/// Em bytes. É o que o terminal do Linux aceita em uma linha (`termios(3)`).
+const MAIOR_MENSAGEM: usize = 4096;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SEGUNDOS"])?;
+    let endereco = argumentos.endereco()?;
+    let prazo = Duration::from_secs(argumentos.numero(1, 10, 1, 86_400)?);
+    // ANCHOR: principal
+    let conexao = configurar_cliente(endereco, prazo)?;
+    comunicar_com_servidor(conexao)
+    // ANCHOR_END: principal
+}
+
+// ANCHOR: configurar
+/// `socket` e `connect`, com prazo para a conexão e para cada espera depois.
+fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<TcpStream> {
+    let conexao = TcpStream::connect_timeout(&alvo, prazo)
+        .with_context(|| format!("não foi possível conectar a {alvo}"))?;
+    conexao.set_read_timeout(Some(prazo))?;
+    conexao.set_write_timeout(Some(prazo))?;
+    Ok(conexao)
+}
+// ANCHOR_END: configurar
+
+// ANCHOR: comunicar
+/// `sendall` e `recv`: uma leitura por mensagem, até o `off` ou o fim.
+fn comunicar_com_servidor(mut conexao: TcpStream) -> Result<()> {
+    let mut buffer = [0; 1024];
+    while let Some(mensagem) = perguntar()? {
+        conexao.write_all(&mensagem).map_err(explicar)?;
+
+        let lidos = receber(&mut conexao, &mut buffer).map_err(explicar)?;
+        ensure!(lidos > 0, "o servidor fechou a conexão sem responder");
+        println!(
+            "Resposta do servidor: {}",
+            sockets::visivel(&buffer[..lidos])
+        );
+
+        if mensagem.eq_ignore_ascii_case(b"off") {
+            break;
+        }
+    }
+    Ok(())
+}
+// ANCHOR_END: comunicar
+
+// ANCHOR: perguntar
+/// A próxima mensagem da pessoa; `None` quando a entrada acaba.
+fn perguntar() -> Result<Option<Vec<u8>>> {
+    loop {
+        print!("Digite algo para o servidor (ou 'off' para desconectar): ");
+        let mostrou = io::stdout().flush().is_ok();
+        ensure!(mostrou, "ninguém lê a saída deste programa");
+        let linha = ler_linha().context("não foi possível ler a entrada")?;
+        match linha.as_ref().map(Vec::len) {
+            Some(0) => println!("Mensagem vazia não vai pela rede: escreva algo."),
+            Some(bytes) if bytes > MAIOR_MENSAGEM => {
+                println!("Mensagem grande demais: até {MAIOR_MENSAGEM} bytes.");
+            }
+            Some(_) => return Ok(linha),
+            None => {
+                // O Enter que ninguém deu, para o terminal seguir em outra linha.
+                println!();
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Uma linha sem a quebra do fim, ou só o começo dela, se for grande demais.
+fn ler_linha() -> io::Result<Option<Vec<u8>>> {
+    let mut entrada = io::stdin().lock();
+    let mut linha = Vec::new();
+    let limite = MAIOR_MENSAGEM as u64 + 1;
+    entrada
+        .by_ref()
+        .take(limite)
+        .read_until(b'\n', &mut linha)?;
+    if linha.is_empty() {
+        return Ok(None);
+    }
+    if linha.len() > MAIOR_MENSAGEM && !linha.ends_with(b"\n") {
+        // O resto passa sem ser guardado: a memória não cresce com a linha.
+        entrada.skip_until(b'\n')?;
+        return Ok(Some(linha));
+    }
+    while linha.ends_with(b"\n") || linha.ends_with(b"\r") {
+        linha.pop();
+    }
+    Ok(Some(linha))
+}
+// ANCHOR_END: perguntar
+
+/// Uma leitura, repetida se um sinal do sistema a interrompe.
+fn receber(conexao: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match conexao.read(buffer) {
+            Err(erro) if erro.kind() == ErrorKind::Interrupted => {}
+            resultado => return resultado,
+        }
+    }
+}
+
+/// O que houve com o servidor, em uma frase.
+fn explicar(erro: io::Error) -> Error {
+    match erro.kind() {
+        // O mesmo prazo vencido: o primeiro no Unix, o segundo no Windows.
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            anyhow!("o prazo acabou e o servidor não respondeu")
+        }
+        _ => Error::new(erro).context("a conexão com o servidor caiu"),
+    }
+}
