@@ -71,13 +71,13 @@ fn perguntar() -> Result<Option<Vec<u8>>> {
         ensure!(mostrou, "ninguém lê a saída deste programa");
         let linha = ler_linha().context("não foi possível ler a entrada")?;
         match linha.as_ref().map(Vec::len) {
-            Some(0) => println!("Mensagem vazia não vai pela rede: escreva algo."),
+            Some(0) => println!("Mensagem vazia não viaja: escreva algo."),
             Some(bytes) if bytes > MAIOR_MENSAGEM => {
                 println!("Mensagem grande demais: até {MAIOR_MENSAGEM} bytes.");
             }
             Some(_) => return Ok(linha),
             None => {
-                // O Enter que ninguém deu, para o terminal seguir em outra linha.
+                // O Enter que ninguém deu: o terminal segue em outra linha.
                 println!();
                 return Ok(None);
             }
