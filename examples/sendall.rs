@@ -1,0 +1,119 @@
+//! sendall: um `send` que leva menos do que se pediu, o laço, e `write_all`.
+//!
+//! Terminal 1: `cargo run --example sendall -- 127.0.0.1:50000 receber`
+//! Terminal 2: `cargo run --example sendall`
+//!
+//! Quem recebe só começa a ler quando você aperta Enter no terminal dele: até
+//! lá, os bytes enviados se acumulam nos buffers do sistema.
+
+use std::io::{self, BufRead, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use socket2::{Domain, Socket, Type};
+
+/// Quanto esperar até que o outro lado abra espaço lendo alguma coisa.
+const PRAZO: Duration = Duration::from_secs(3);
+
+/// Quanto quem recebe espera, contando o tempo de você trocar de terminal.
+const PACIENCIA: Duration = Duration::from_secs(60);
+
+/// Mais do que cabe nos buffers das duas pontas.
+const MUITOS_BYTES: usize = 8_000_000;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "receber"])?;
+    let endereco = argumentos.endereco()?;
+    match argumentos.texto(1) {
+        None => enviar(endereco),
+        Some("receber") => receber(endereco),
+        Some(_) => Err(argumentos.erro("o segundo argumento é receber").into()),
+    }
+}
+
+// ANCHOR: enviar
+fn enviar(endereco: SocketAddr) -> Result<()> {
+    let mut socket = conectar(endereco)?;
+
+    let frase = "Olá, servidor!";
+    println!("{frase:?} tem {} caracteres", frase.chars().count());
+    enviar_uma_vez(&socket, frase.as_bytes())?;
+
+    let dados = vec![b'x'; MUITOS_BYTES];
+    let aceitos = enviar_uma_vez(&socket, &dados)?;
+    esperar_enter("Enter no outro terminal e depois aqui: ")?;
+
+    let chamadas = enviar_tudo(&socket, &dados[aceitos..])?;
+    println!("laço: o resto foi em {chamadas} chamada(s)");
+    socket
+        .write_all(&dados)
+        .context("não foi possível enviar tudo")?;
+    println!("write_all: mais {} bytes", dados.len());
+    Ok(())
+}
+// ANCHOR_END: enviar
+
+fn conectar(endereco: SocketAddr) -> Result<Socket> {
+    let socket = Socket::new(Domain::for_address(endereco), Type::STREAM, None)
+        .context("não foi possível criar o socket")?;
+    socket
+        .connect_timeout(&endereco.into(), PRAZO)
+        .with_context(|| format!("não foi possível conectar a {endereco}"))?;
+    socket.set_write_timeout(Some(PRAZO))?;
+    Ok(socket)
+}
+
+// ANCHOR: uma_vez
+fn enviar_uma_vez(socket: &Socket, dados: &[u8]) -> Result<usize> {
+    // Sem bloquear: leve o que couber agora e volte.
+    socket.set_nonblocking(true)?;
+    // send(2): copia bytes para o buffer de envio e diz quantos copiou.
+    let aceitos = socket.send(dados).context("não foi possível enviar")?;
+    socket.set_nonblocking(false)?;
+    println!("send: pedi {} bytes, foram {aceitos}", dados.len());
+    Ok(aceitos)
+}
+// ANCHOR_END: uma_vez
+
+// ANCHOR: laco
+fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> Result<u32> {
+    let mut chamadas = 0;
+    while !dados.is_empty() {
+        // Agora pode esperar por espaço, mas não mais do que o prazo.
+        let aceitos = socket.send(dados).context("não foi possível enviar")?;
+        dados = &dados[aceitos..];
+        chamadas += 1;
+    }
+    Ok(chamadas)
+}
+// ANCHOR_END: laco
+
+// ANCHOR: receber
+fn receber(endereco: SocketAddr) -> Result<()> {
+    let escuta = TcpListener::bind(endereco)
+        .with_context(|| format!("não foi possível escutar em {endereco}"))?;
+    println!("Escutando em {}", escuta.local_addr()?);
+    let (mut conexao, cliente) = escuta.accept()?;
+    conexao.set_read_timeout(Some(PACIENCIA))?;
+    println!("{cliente} ligou e eu ainda não li nada");
+    esperar_enter("Enter começa a ler: ")?;
+    // Lê até o fim e joga fora: aqui só interessa a conta.
+    let copia = io::copy(&mut conexao, &mut io::sink());
+    let lidos = copia.context("não foi possível ler até o fim")?;
+    println!("Li {lidos} bytes");
+    Ok(())
+}
+// ANCHOR_END: receber
+
+fn esperar_enter(pergunta: &str) -> Result<()> {
+    print!("{pergunta}");
+    io::stdout().flush()?;
+    io::stdin().lock().skip_until(b'\n')?;
+    Ok(())
+}
