@@ -1,0 +1,2 @@
+//! provisório
+fn main() {}
