@@ -6,7 +6,7 @@
 //! O programa aceita duas conexões, mostra o endereço das duas pontas de cada
 //! socket e espera um Enter para fechar tudo.
 
-use std::io::{self, BufRead, ErrorKind, Write};
+use std::io::{self, BufRead, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 #[cfg(unix)]
 use std::os::fd::{AsRawFd, RawFd};
@@ -20,8 +20,8 @@ use socket2::{Domain, SockAddr, Socket, Type};
 /// Quantas conexões o programa aceita antes de parar para você olhar.
 const CONEXOES: usize = 2;
 
-/// Fila curta de propósito: o capítulo `connect` a enche em três ligações.
-const FILA: i32 = 1;
+/// Quantos podem esperar na fila; é o número que a std usa.
+const FILA: i32 = 128;
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -41,7 +41,7 @@ fn principal() -> Result<()> {
         mostrar("conexão", &conexao)?;
         conversas.push(em_tcp_stream(conexao));
     }
-    esperar_enter("Enter fecha os três sockets: ")
+    esperar_enter("fechar os três sockets")
 }
 // ANCHOR_END: principal
 
@@ -75,7 +75,7 @@ fn mostrar(nome: &str, socket: &Socket) -> Result<()> {
     let la = match socket.peer_addr() {
         Ok(par) => texto(&par),
         Err(erro) if erro.kind() == ErrorKind::NotConnected => "ninguém".into(),
-        Err(erro) => return Err(erro).context("não foi possível saber quem ligou"),
+        Err(erro) => return Err(erro).context("quem ligou já desligou"),
     };
     println!("  {nome} {}: aqui {aqui}, lá {la}", descritor(socket));
     Ok(())
@@ -107,9 +107,8 @@ fn descritor(socket: &impl AsRawSocket) -> RawSocket {
     socket.as_raw_socket()
 }
 
-fn esperar_enter(pergunta: &str) -> Result<()> {
-    print!("{pergunta}");
-    io::stdout().flush()?;
+fn esperar_enter(para_que: &str) -> Result<()> {
+    println!("Tecle Enter para {para_que}.");
     io::stdin().lock().skip_until(b'\n')?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! O segundo argumento diz quantas conexões abrir, uma depois da outra. Todas
 //! ficam abertas até você apertar Enter.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ fn principal() -> Result<()> {
         mostrar_pontas(&socket)?;
         conexoes.push(socket);
     }
-    esperar_enter("Enter desliga: ")
+    esperar_enter("desligar")
 }
 // ANCHOR_END: principal
 
@@ -75,9 +75,8 @@ fn milissegundos(duracao: Duration) -> String {
     format!("{:.1} ms", duracao.as_secs_f64() * 1000.0).replace('.', ",")
 }
 
-fn esperar_enter(pergunta: &str) -> Result<()> {
-    print!("{pergunta}");
-    io::stdout().flush()?;
+fn esperar_enter(para_que: &str) -> Result<()> {
+    println!("Tecle Enter para {para_que}.");
     io::stdin().lock().skip_until(b'\n')?;
     Ok(())
 }

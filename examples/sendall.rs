@@ -47,7 +47,7 @@ fn enviar(endereco: SocketAddr) -> Result<()> {
 
     let dados = vec![b'x'; MUITOS_BYTES];
     let aceitos = enviar_uma_vez(&socket, &dados)?;
-    esperar_enter("Enter no outro terminal e depois aqui: ")?;
+    esperar_enter("enviar o resto")?;
 
     let chamadas = enviar_tudo(&socket, &dados[aceitos..])?;
     println!("laço: o resto foi em {chamadas} chamada(s)");
@@ -102,7 +102,7 @@ fn receber(endereco: SocketAddr) -> Result<()> {
     let (mut conexao, cliente) = escuta.accept()?;
     conexao.set_read_timeout(Some(PACIENCIA))?;
     println!("{cliente} ligou e eu ainda não li nada");
-    esperar_enter("Enter começa a ler: ")?;
+    esperar_enter("começar a ler")?;
     // Lê até o fim e joga fora: aqui só interessa a conta.
     let copia = io::copy(&mut conexao, &mut io::sink());
     let lidos = copia.context("não foi possível ler até o fim")?;
@@ -111,9 +111,8 @@ fn receber(endereco: SocketAddr) -> Result<()> {
 }
 // ANCHOR_END: receber
 
-fn esperar_enter(pergunta: &str) -> Result<()> {
-    print!("{pergunta}");
-    io::stdout().flush()?;
+fn esperar_enter(para_que: &str) -> Result<()> {
+    println!("Tecle Enter para {para_que}.");
     io::stdin().lock().skip_until(b'\n')?;
     Ok(())
 }
