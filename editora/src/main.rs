@@ -1,2 +1,118 @@
-//! provisório
-fn main() {}
+//! A editora: monta o livro em `book/`, confere tudo que ele promete e o abre.
+//!
+//! `cargo run` é `editora abrir`; `cargo run -- construir` só monta e confere.
+//! Um livro com qualquer problema não é publicado: os problemas saem todos de
+//! uma vez, como `arquivo:linha: problema`, e o livro montado antes fica como
+//! estava.
+
+mod abrir;
+mod cenario;
+mod conferir;
+mod construir;
+mod destino;
+mod diretivas;
+mod figura;
+mod html;
+mod linha_de_comando;
+mod listagem;
+mod material;
+mod paginas;
+mod problema;
+mod registro;
+mod tema;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::construir::Resultado;
+use crate::linha_de_comando::{Pedido, Recusa};
+
+/// O código de saída de um livro com problemas, ou de uma falha ao montar.
+const CODIGO_DE_PROBLEMA: u8 = 1;
+/// O código de saída de um pedido que não pode ser atendido como foi feito.
+const CODIGO_DE_USO: u8 = 2;
+
+fn main() -> ExitCode {
+    let pedido = match linha_de_comando::ler(std::env::args_os()) {
+        Ok(pedido) => pedido,
+        Err(Recusa::Ajuda(texto)) => {
+            print!("{texto}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Recusa::Erro(texto)) => {
+            eprintln!("erro: {texto}");
+            return ExitCode::from(CODIGO_DE_USO);
+        }
+    };
+    atender(&pedido).unwrap_or_else(|erro| {
+        eprintln!("erro: {erro:#}");
+        ExitCode::from(CODIGO_DE_PROBLEMA)
+    })
+}
+
+fn atender(pedido: &Pedido) -> Result<ExitCode> {
+    let inicio = Instant::now();
+    let raiz = encontrar_raiz()?;
+    let pasta = pedido
+        .destino
+        .clone()
+        .unwrap_or_else(|| raiz.join("target").join("livro"));
+    let destino = match destino::validar(&pasta, &raiz) {
+        Ok(destino) => destino,
+        Err(motivo) => {
+            eprintln!("erro: {motivo}");
+            return Ok(ExitCode::from(CODIGO_DE_USO));
+        }
+    };
+    match construir::construir(&raiz, &destino, &|passo| eprintln!("{passo}"))? {
+        Resultado::Problemas(problemas) => {
+            for problema in &problemas {
+                eprintln!("{problema}");
+            }
+            eprintln!(
+                "{}",
+                resumo_dos_problemas(problemas.len(), destino.existe())
+            );
+            Ok(ExitCode::from(CODIGO_DE_PROBLEMA))
+        }
+        Resultado::Pronto => {
+            let segundos = format!("{:.2}", inicio.elapsed().as_secs_f64()).replace('.', ",");
+            let indice = destino.pasta().join("index.html");
+            println!("Livro pronto em {segundos} s: {}", indice.display());
+            if pedido.abrir {
+                abrir::no_navegador(&indice);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn resumo_dos_problemas(quantos: usize, havia_livro: bool) -> String {
+    let contagem = if quantos == 1 {
+        "1 problema".to_string()
+    } else {
+        format!("{quantos} problemas")
+    };
+    let anterior = if havia_livro {
+        " O livro montado antes ficou como estava."
+    } else {
+        ""
+    };
+    format!("erro: o livro tem {contagem} e não foi montado.{anterior}")
+}
+
+/// A raiz do projeto: a pasta com `book/book.toml`, desta pasta para cima. Fora
+/// de um projeto vale o lugar de onde a editora foi compilada.
+fn encontrar_raiz() -> Result<PathBuf> {
+    let aqui = std::env::current_dir().context("não foi possível saber em que pasta estamos")?;
+    let daqui_para_cima = aqui.ancestors();
+    let de_onde_veio = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    daqui_para_cima
+        .chain(de_onde_veio)
+        .find(|pasta| pasta.join("book").join("book.toml").is_file())
+        .map(Path::to_path_buf)
+        .context("não achei book/book.toml nesta pasta nem acima dela: rode dentro do projeto")
+}

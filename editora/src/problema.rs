@@ -16,7 +16,11 @@ pub struct Problema {
 impl Problema {
     /// Um problema na `linha` de `arquivo`.
     pub fn novo(arquivo: impl Into<String>, linha: usize, texto: impl Into<String>) -> Self {
-        Self { arquivo: arquivo.into(), linha, texto: texto.into() }
+        Self {
+            arquivo: arquivo.into(),
+            linha,
+            texto: texto.into(),
+        }
     }
 }
 

@@ -1,0 +1,471 @@
+//! O que o livro promete, conferido: nas fontes, com arquivo e linha, e na saída.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use cena::Acao;
+use regex::Regex;
+
+use crate::destino::arquivos;
+use crate::diretivas::{Pedido, linha_em};
+use crate::html;
+use crate::listagem;
+use crate::material::Material;
+use crate::paginas::{Pagina, da_rede, enderecos};
+use crate::problema::Problema;
+
+/// `cargo run --example NOME`, em um capítulo ou em uma cena.
+static CHAMADA_DE_EXEMPLO: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"--example[ =]([\w-]+)").expect("a expressão é constante"));
+
+/// Um endereço que o navegador buscaria a partir de CSS ou de JavaScript.
+static ENDERECO_DA_REDE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:url\(\s*|@import\s+|=\s*|\(\s*)["'`]?((?:https?:|wss?:)?//[\w.-]+\.\w+[^"'`)\s]*)"#,
+    )
+    .expect("a expressão é constante")
+});
+
+/// A página de erro, que o mdBook usa sem que ela esteja no sumário.
+const PAGINA_DE_ERRO: &str = "404.md";
+
+/// Os problemas que se veem nas fontes.
+pub fn fontes(material: &Material) -> Vec<Problema> {
+    let mut problemas = material.problemas.clone();
+    sumario(material, &mut problemas);
+    let mut uso = Uso::default();
+    for pagina in material.paginas.values() {
+        problemas.extend(pagina.problemas.iter().cloned());
+        ligacoes(material, pagina, &mut problemas);
+        diretivas(material, pagina, &mut uso, &mut problemas);
+        chamadas_de_exemplos(material, &pagina.arquivo(), &pagina.texto, &mut problemas);
+    }
+    for (nome, cena) in &material.cenas {
+        let arquivo = format!("book/cenas/{nome}.cena");
+        for passo in cena.iter().flat_map(|cena| &cena.passos) {
+            if let Acao::Comando(comando) = &passo.acao {
+                for (exemplo, _) in exemplos_que_faltam(material, comando) {
+                    problemas.push(Problema::novo(
+                        &*arquivo,
+                        passo.linha,
+                        nao_ha_exemplo(&exemplo),
+                    ));
+                }
+            }
+        }
+    }
+    sem_uso(material, &uso, &mut problemas);
+    problemas
+}
+
+/// O que os capítulos usam.
+#[derive(Default)]
+struct Uso {
+    arquivos: BTreeSet<String>,
+    figuras: BTreeSet<String>,
+    cenas: BTreeSet<String>,
+}
+
+/// O sumário e as páginas têm de ser os mesmos.
+fn sumario(material: &Material, problemas: &mut Vec<Problema>) {
+    let mut no_sumario = BTreeSet::new();
+    for (destino, linha) in &material.sumario.ligacoes {
+        if material.paginas.contains_key(destino) {
+            no_sumario.insert(destino.as_str());
+        } else if !destino.is_empty() {
+            problemas.push(Problema::novo(
+                "book/src/SUMMARY.md",
+                *linha,
+                format!("o capítulo «{destino}» não existe em book/src"),
+            ));
+        }
+    }
+    for pagina in material.paginas.values() {
+        if !no_sumario.contains(pagina.caminho.as_str()) && pagina.caminho != PAGINA_DE_ERRO {
+            problemas.push(Problema::novo(
+                pagina.arquivo(),
+                1,
+                "o capítulo não está em SUMMARY.md",
+            ));
+        }
+    }
+}
+
+fn ligacoes(material: &Material, pagina: &Pagina, problemas: &mut Vec<Problema>) {
+    for (destino, linha) in &pagina.ligacoes {
+        if let Err(motivo) = ligacao(material, pagina, destino) {
+            problemas.push(Problema::novo(
+                pagina.arquivo(),
+                *linha,
+                format!("ligação «{destino}»: {motivo}"),
+            ));
+        }
+    }
+}
+
+fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), String> {
+    let (caminho, fragmento) = destino
+        .split_once('#')
+        .map_or((destino, None), |(c, f)| (c, Some(f)));
+    let alvo = if caminho.is_empty() {
+        pagina.caminho.clone()
+    } else if caminho.starts_with('/') {
+        return Err("um caminho a partir de / só funciona em um servidor; use um relativo".into());
+    } else {
+        relativo(&pagina.caminho, &decodificar(caminho)).ok_or("sai da pasta do livro")?
+    };
+    let alvo = match alvo.strip_suffix(".html") {
+        Some(base) if !material.arquivos.contains(&alvo) => format!("{base}.md"),
+        _ => alvo,
+    };
+    if !material.arquivos.contains(&alvo) {
+        return Err(format!("não existe book/src/{alvo}"));
+    }
+    let Some(fragmento) = fragmento.filter(|f| !f.is_empty()) else {
+        return Ok(());
+    };
+    let Some(outra) = material.paginas.get(&alvo) else {
+        return Ok(());
+    };
+    let fragmento = decodificar(fragmento);
+    if outra.ids.iter().any(|(id, _)| *id == fragmento) {
+        Ok(())
+    } else {
+        Err(format!("{alvo} não tem o id «{fragmento}»"))
+    }
+}
+
+/// O caminho de `destino` visto da página `de`, ou `None` se ele sai da pasta.
+fn relativo(de: &str, destino: &str) -> Option<String> {
+    let mut partes: Vec<&str> = de.split('/').collect();
+    partes.pop();
+    for parte in destino.split('/') {
+        match parte {
+            "." | "" => {}
+            ".." => {
+                partes.pop()?;
+            }
+            nome => partes.push(nome),
+        }
+    }
+    Some(partes.join("/"))
+}
+
+/// Desfaz `%20` e companhia; o que não for um par de algarismos fica como está.
+fn decodificar(texto: &str) -> String {
+    let bytes = texto.as_bytes();
+    let mut saida = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let codigo = (bytes[i] == b'%')
+            .then(|| texto.get(i + 1..i + 3))
+            .flatten()
+            .and_then(|par| u8::from_str_radix(par, 16).ok());
+        saida.push(codigo.unwrap_or(bytes[i]));
+        i += if codigo.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&saida).into_owned()
+}
+
+fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mut Vec<Problema>) {
+    for achada in pagina.diretivas() {
+        let problema = match achada.pedido {
+            Pedido::Figura(nome) => {
+                uso.figuras.insert(nome.to_string());
+                (!material.figuras.contains_key(nome))
+                    .then(|| format!("não existe book/figuras/{nome}.pikchr"))
+            }
+            Pedido::Cena(nome) => {
+                uso.cenas.insert(nome.to_string());
+                (!material.cenas.contains_key(nome))
+                    .then(|| format!("não existe book/cenas/{nome}.cena"))
+            }
+            Pedido::Listagem { arquivo, ancora } => {
+                let problema = parte_que_falta(&material.raiz, &arquivo, ancora);
+                uso.arquivos.insert(arquivo);
+                problema
+            }
+            Pedido::Inclusao { arquivo, parte } => {
+                let do_capitulo = format!("book/src/{}", pagina.caminho);
+                let caminho =
+                    relativo(&do_capitulo, arquivo).unwrap_or_else(|| arquivo.to_string());
+                let ancora = parte.filter(|parte| parte.contains(|c: char| c.is_alphabetic()));
+                let problema = parte_que_falta(&material.raiz, &caminho, ancora);
+                uso.arquivos.insert(caminho);
+                problema
+            }
+            Pedido::Titulo => None,
+            Pedido::Desconhecida(nome) => Some(format!(
+                "não conheço a diretiva «{nome}»: há listagem, figura, cena e include"
+            )),
+        };
+        if let Some(texto) = problema {
+            problemas.push(Problema::novo(pagina.arquivo(), achada.linha, texto));
+        }
+    }
+}
+
+/// O que falta em `arquivo` (relativo à raiz) para se incluir dele a `ancora`.
+fn parte_que_falta(raiz: &Path, arquivo: &str, ancora: Option<&str>) -> Option<String> {
+    match fs::read_to_string(raiz.join(arquivo)) {
+        Err(_) => Some(format!("não existe {arquivo}")),
+        Ok(texto) => listagem::trecho(&texto, ancora)
+            .err()
+            .map(|motivo| format!("{arquivo} {motivo}")),
+    }
+}
+
+fn chamadas_de_exemplos(
+    material: &Material,
+    arquivo: &str,
+    texto: &str,
+    problemas: &mut Vec<Problema>,
+) {
+    for (exemplo, posicao) in exemplos_que_faltam(material, texto) {
+        problemas.push(Problema::novo(
+            arquivo,
+            linha_em(texto, posicao),
+            nao_ha_exemplo(&exemplo),
+        ));
+    }
+}
+
+/// Os exemplos chamados em `texto` que não existem, e onde. `NOME` é o lugar do nome.
+fn exemplos_que_faltam(material: &Material, texto: &str) -> Vec<(String, usize)> {
+    CHAMADA_DE_EXEMPLO
+        .captures_iter(texto)
+        .filter_map(|partes| partes.get(1))
+        .filter(|nome| nome.as_str() != "NOME" && !material.exemplos.contains_key(nome.as_str()))
+        .map(|nome| (nome.as_str().to_string(), nome.start()))
+        .collect()
+}
+
+fn nao_ha_exemplo(nome: &str) -> String {
+    format!("não existe o programa examples/{nome}.rs")
+}
+
+fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
+    let mut acusar = |arquivo: String, o_que: &str| {
+        problemas.push(Problema::novo(
+            arquivo,
+            1,
+            format!("nenhum capítulo usa {o_que}"),
+        ));
+    };
+    for nome in material
+        .figuras
+        .keys()
+        .filter(|nome| !uso.figuras.contains(*nome))
+    {
+        acusar(format!("book/figuras/{nome}.pikchr"), "esta figura");
+    }
+    for nome in material
+        .cenas
+        .keys()
+        .filter(|nome| !uso.cenas.contains(*nome))
+    {
+        acusar(format!("book/cenas/{nome}.cena"), "esta cena");
+    }
+    for arquivo in material
+        .exemplos
+        .values()
+        .filter(|arquivo| !uso.arquivos.contains(*arquivo))
+    {
+        acusar(arquivo.clone(), "este programa");
+    }
+}
+
+/// Endereços da rede no CSS e no JavaScript do próprio livro.
+///
+/// # Errors
+/// Quando a pasta do tema não se deixa ler.
+pub fn tema(raiz: &Path) -> Result<Vec<Problema>> {
+    let pasta = raiz.join("book/tema");
+    let mut problemas = Vec::new();
+    for arquivo in arquivos(&pasta).unwrap_or_default() {
+        let tipo = arquivo.extension().and_then(|tipo| tipo.to_str());
+        if !matches!(tipo, Some("css" | "js" | "html" | "hbs")) {
+            continue;
+        }
+        let texto = fs::read_to_string(pasta.join(&arquivo))
+            .with_context(|| format!("não foi possível ler book/tema/{}", arquivo.display()))?;
+        for endereco in ENDERECO_DA_REDE
+            .captures_iter(&texto)
+            .filter_map(|partes| partes.get(1))
+        {
+            problemas.push(Problema::novo(
+                format!("book/tema/{}", arquivo.display()),
+                linha_em(&texto, endereco.start()),
+                format!(
+                    "«{}» vem da rede: o livro tem de abrir sem internet",
+                    endereco.as_str()
+                ),
+            ));
+        }
+    }
+    Ok(problemas)
+}
+
+/// Os problemas que só se veem no livro montado: o que o tema ou uma diretiva
+/// gerou e as fontes não mostram. Só vale a pena com as fontes em ordem.
+///
+/// # Errors
+/// Quando um arquivo da saída não se deixa ler.
+pub fn saida(pasta: &Path) -> Result<Vec<Problema>> {
+    let existentes: BTreeSet<String> = arquivos(pasta)?
+        .iter()
+        .map(|arquivo| arquivo.to_string_lossy().replace('\\', "/"))
+        .collect();
+    let mut paginas = BTreeMap::new();
+    for arquivo in existentes.iter().filter(|arquivo| {
+        Path::new(arquivo)
+            .extension()
+            .is_some_and(|tipo| tipo == "html")
+    }) {
+        let texto = fs::read_to_string(pasta.join(arquivo))
+            .with_context(|| format!("não foi possível ler {arquivo} do livro montado"))?;
+        paginas.insert(arquivo.as_str(), html::etiquetas(&texto));
+    }
+    let ids: BTreeMap<&str, BTreeSet<&str>> = paginas
+        .iter()
+        .map(|(pagina, etiquetas)| {
+            (
+                *pagina,
+                etiquetas.iter().filter_map(|e| e.atributo("id")).collect(),
+            )
+        })
+        .collect();
+    let mut problemas = Vec::new();
+    for (pagina, etiquetas) in &paginas {
+        let mut vistos = BTreeSet::new();
+        for etiqueta in etiquetas {
+            let mut acusar =
+                |texto: String| problemas.push(Problema::novo(*pagina, etiqueta.linha, texto));
+            if let Some(id) = etiqueta.atributo("id")
+                && !vistos.insert(id)
+            {
+                acusar(format!("o id «{id}» aparece duas vezes na página montada"));
+            }
+            let recurso = etiqueta.nome != "a";
+            for (nome, valor) in &etiqueta.atributos {
+                if !matches!(nome.as_str(), "href" | "src" | "srcset" | "poster") {
+                    continue;
+                }
+                for endereco in enderecos(nome, valor) {
+                    if recurso && da_rede(endereco) {
+                        acusar(format!("«{endereco}» vem da rede"));
+                    } else if let Some(alvo) = local(pagina, endereco)
+                        && !alvo_existe(&alvo, &existentes, &ids)
+                    {
+                        acusar(format!("«{endereco}» não leva a lugar nenhum"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(problemas)
+}
+
+/// O arquivo e o fragmento a que um endereço da página `de` leva, se é local.
+fn local(de: &str, endereco: &str) -> Option<(String, String)> {
+    let tem_esquema = endereco
+        .split_once(':')
+        .is_some_and(|(antes, _)| !antes.contains(['/', '#', '?']));
+    if endereco.is_empty() || tem_esquema || endereco.starts_with("//") {
+        return None;
+    }
+    let (caminho, fragmento) = endereco.split_once('#').unwrap_or((endereco, ""));
+    let caminho = caminho.split('?').next().unwrap_or_default();
+    let alvo = match caminho.strip_prefix('/') {
+        Some(da_raiz) => decodificar(da_raiz),
+        None if caminho.is_empty() => de.to_string(),
+        None => relativo(de, &decodificar(caminho))?,
+    };
+    Some((
+        if alvo.is_empty() {
+            "index.html".into()
+        } else {
+            alvo
+        },
+        decodificar(fragmento),
+    ))
+}
+
+fn alvo_existe(
+    (arquivo, fragmento): &(String, String),
+    existentes: &BTreeSet<String>,
+    ids: &BTreeMap<&str, BTreeSet<&str>>,
+) -> bool {
+    existentes.contains(arquivo)
+        && (fragmento.is_empty()
+            || ids
+                .get(arquivo.as_str())
+                .is_none_or(|ids| ids.contains(fragmento.as_str())))
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn caminhos_relativos_nao_saem_da_pasta() {
+        assert_eq!(relativo("a/b.md", "../c/./d.md").as_deref(), Some("c/d.md"));
+        assert_eq!(relativo("a.md", "b.md").as_deref(), Some("b.md"));
+        assert_eq!(relativo("a.md", "../b.md"), None);
+    }
+
+    #[test]
+    fn decodifica_so_o_que_e_codigo() {
+        assert_eq!(decodificar("a%20b%C3%A7%"), "a bç%");
+        assert_eq!(decodificar("100%zz%é"), "100%zz%é");
+    }
+
+    #[test]
+    fn css_e_js_que_vao_a_rede_sao_vistos_e_o_resto_nao() {
+        let achados = |texto: &str| ENDERECO_DA_REDE.captures_iter(texto).count();
+        assert_eq!(
+            achados("@import \"https://h.com/x.css\"; a{background:url(//h.com/y)}"),
+            2
+        );
+        assert_eq!(
+            achados("fetch('https://h.com'); img.src = \"http://h.com/i.png\""),
+            2
+        );
+        assert_eq!(
+            achados("// veja https://h.com\n/* http://h.com */ a{background:url(fundo.png)}"),
+            0
+        );
+    }
+
+    #[test]
+    fn a_saida_acusa_id_repetido_rede_e_alvo_que_falta() {
+        let pasta = tempfile::tempdir().unwrap();
+        let escrever = |nome: &str, texto: &str| fs::write(pasta.path().join(nome), texto).unwrap();
+        escrever(
+            "index.html",
+            "<p id=a></p><a href='b.html#x'></a><a href='#a'></a><a href='https://h.com'></a>",
+        );
+        escrever(
+            "b.html",
+            "<i id=y></i>\n<b id=y></b><img src='c.png'><script src='//h.com/j.js'></script>",
+        );
+        let achados = saida(pasta.path()).unwrap();
+        let resumo: Vec<_> = achados
+            .iter()
+            .map(|p| (p.arquivo.as_str(), p.linha))
+            .collect();
+        assert_eq!(
+            resumo,
+            [
+                ("b.html", 2),
+                ("b.html", 2),
+                ("b.html", 2),
+                ("index.html", 1)
+            ],
+            "{achados:?}"
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! A montagem: conferir as fontes, montar ao lado, conferir a saída, trocar.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use anyhow::{Context, Result};
+use mdbook::MDBook;
+use mdbook::book::{Book, BookItem};
+use mdbook::config::Config;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use regex::Regex;
+
+use crate::cenario;
+use crate::conferir;
+use crate::destino::Destino;
+use crate::diretivas::{self, Pedido};
+use crate::listagem;
+use crate::material::Material;
+use crate::problema::Problema;
+use crate::registro::Avisos;
+use crate::tema;
+
+/// O lugar dos problemas que não têm um lugar melhor.
+const CONFIGURACAO: &str = "book/book.toml";
+/// O lugar dos problemas do sumário.
+const SUMARIO: &str = "book/src/SUMMARY.md";
+
+/// A linha de que um erro do TOML fala.
+static LINHA_DO_TOML: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"at line (\d+)").expect("a expressão é constante"));
+
+/// Como acabou a montagem.
+pub enum Resultado {
+    /// O livro está no destino.
+    Pronto,
+    /// O livro não foi montado: todos os problemas, em ordem de arquivo e linha.
+    Problemas(Vec<Problema>),
+}
+
+/// Monta o livro de `raiz` em `destino`, contando cada passo a `contar`.
+///
+/// # Errors
+/// Quando o disco recusa uma leitura ou uma escrita. Um defeito do livro não é
+/// um erro daqui: é um [`Resultado::Problemas`].
+pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Result<Resultado> {
+    contar("Lendo as páginas, as cenas e os programas…");
+    let material = Arc::new(Material::ler(raiz)?);
+    contar(&format!(
+        "Conferindo {} páginas, {} figuras, {} cenas e {} programas…",
+        material.paginas.len(),
+        material.figuras.len(),
+        material.cenas.len(),
+        material.exemplos.len()
+    ));
+    let mut problemas = conferir::fontes(&material);
+    problemas.extend(conferir::tema(raiz)?);
+    contar("Montando o livro…");
+    let falta_capitulo = problemas.iter().any(|problema| problema.arquivo == SUMARIO);
+    problemas.extend(montar(&material, destino, falta_capitulo)?);
+    if problemas.is_empty() {
+        contar("Conferindo o livro montado…");
+        problemas.extend(conferir::saida(&destino.em_obras())?);
+    }
+    if problemas.is_empty() {
+        destino.publicar()?;
+        return Ok(Resultado::Pronto);
+    }
+    problemas.sort();
+    problemas.dedup();
+    Ok(Resultado::Problemas(problemas))
+}
+
+/// Monta o livro na pasta em obras e devolve o que o tema e o mdBook acusaram.
+/// Sem um capítulo do sumário o mdBook nem começa, e isso já foi acusado.
+fn montar(
+    material: &Arc<Material>,
+    destino: &Destino,
+    falta_capitulo: bool,
+) -> Result<Vec<Problema>> {
+    let pasta_do_tema = destino.rascunho();
+    fs::create_dir_all(&pasta_do_tema).context("não foi possível preparar o tema")?;
+    let mut problemas = tema::preparar(&material.raiz, &pasta_do_tema)?;
+    let (resultado, avisos) = Avisos::durante(|| montar_com_mdbook(material, destino));
+    let ja_explicado = falta_capitulo || !avisos.is_empty();
+    problemas.extend(
+        avisos
+            .iter()
+            .map(|aviso| problema_do_aviso(material, aviso)),
+    );
+    match resultado {
+        Ok(()) => problemas.extend(tema::ajustar_saida(&destino.em_obras())?),
+        Err(erro) if !ja_explicado => problemas.push(problema_do_erro(&erro)),
+        Err(_) => {}
+    }
+    Ok(problemas)
+}
+
+fn montar_com_mdbook(material: &Arc<Material>, destino: &Destino) -> Result<()> {
+    let pasta = material.raiz.join("book");
+    let mut config = Config::from_disk(pasta.join("book.toml"))?;
+    config.build.build_dir = destino.em_obras();
+    config.build.create_missing = false;
+    config.set("output.html.theme", destino.rascunho())?;
+    let mut livro = MDBook::load_with_config(pasta, config)?;
+    livro.with_preprocessor(Desenhista(Arc::clone(material)));
+    livro.build()
+}
+
+/// O que o mdBook avisou, na página de que ele fala, se fala de uma.
+fn problema_do_aviso(material: &Material, aviso: &str) -> Problema {
+    let pagina = material
+        .paginas
+        .keys()
+        .find(|caminho| aviso.contains(caminho.as_str()));
+    let arquivo = pagina.map_or(CONFIGURACAO.to_string(), |caminho| {
+        format!("book/src/{caminho}")
+    });
+    let em_uma_linha = aviso.split_whitespace().collect::<Vec<_>>().join(" ");
+    Problema::novo(arquivo, 1, format!("o mdBook avisou: {em_uma_linha}"))
+}
+
+fn problema_do_erro(erro: &anyhow::Error) -> Problema {
+    let texto = format!("{erro:#}");
+    let arquivo = if texto.contains("ummary") {
+        "book/src/SUMMARY.md"
+    } else {
+        CONFIGURACAO
+    };
+    let linha = LINHA_DO_TOML
+        .captures(&texto)
+        .and_then(|partes| partes[1].parse().ok())
+        .unwrap_or(1);
+    let em_uma_linha = texto.split_whitespace().collect::<Vec<_>>().join(" ");
+    Problema::novo(
+        arquivo,
+        linha,
+        format!("o mdBook não aceitou o livro: {em_uma_linha}"),
+    )
+}
+
+/// Troca cada diretiva do livro pelo que ela pede. O que falta já foi acusado ao
+/// conferir as fontes; aqui fica como está.
+struct Desenhista(Arc<Material>);
+
+impl Preprocessor for Desenhista {
+    fn name(&self) -> &'static str {
+        "desenhista"
+    }
+
+    fn run(&self, _: &PreprocessorContext, mut livro: Book) -> Result<Book> {
+        livro.for_each_mut(|item| {
+            if let BookItem::Chapter(capitulo) = item {
+                capitulo.content = self.desenhar(&capitulo.content);
+            }
+        });
+        Ok(livro)
+    }
+}
+
+impl Desenhista {
+    fn desenhar(&self, texto: &str) -> String {
+        let mut novo = String::with_capacity(texto.len());
+        let mut copiado = 0;
+        for achada in diretivas::encontrar(texto) {
+            if let Some(desenho) = self.pedido(&achada.pedido) {
+                novo.push_str(&texto[copiado..achada.intervalo.start]);
+                novo.push_str(&desenho);
+                copiado = achada.intervalo.end;
+            }
+        }
+        novo.push_str(&texto[copiado..]);
+        novo
+    }
+
+    fn pedido(&self, pedido: &Pedido<'_>) -> Option<String> {
+        match pedido {
+            Pedido::Figura(nome) => Some(self.0.figuras.get(*nome)?.as_ref()?.html(nome)),
+            Pedido::Cena(nome) => Some(cenario::desenhar(nome, self.0.cenas.get(*nome)?.as_ref()?)),
+            Pedido::Listagem { arquivo, ancora } => {
+                let texto = fs::read_to_string(self.0.raiz.join(arquivo)).ok()?;
+                let trecho = listagem::trecho(&texto, *ancora).ok()?;
+                Some(listagem::desenhar(arquivo, &trecho, ancora.is_none()))
+            }
+            Pedido::Inclusao { .. } | Pedido::Titulo | Pedido::Desconhecida(_) => None,
+        }
+    }
+}

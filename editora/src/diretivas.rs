@@ -1,0 +1,150 @@
+//! As diretivas do livro dentro do Markdown: `{{#figura x}}` e companhia.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Qualquer `{{#nome argumento}}`, com a barra que a desliga, se houver.
+static DIRETIVA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\\?\{\{#([A-Za-z_]+)\s*([^}\n]*?)\s*\}\}").expect("a expressão é constante")
+});
+
+/// Uma diretiva e o lugar dela.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Achada<'t> {
+    /// A linha, a partir de 1.
+    pub linha: usize,
+    /// Onde ela está no texto, em bytes.
+    pub intervalo: Range<usize>,
+    /// O que ela pede.
+    pub pedido: Pedido<'t>,
+}
+
+/// O que uma diretiva pede.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pedido<'t> {
+    /// `{{#listagem bind:ancora}}`: um trecho de programa.
+    Listagem {
+        /// O arquivo, relativo à raiz do projeto.
+        arquivo: String,
+        /// A âncora; sem ela, o arquivo inteiro.
+        ancora: Option<&'t str>,
+    },
+    /// `{{#figura nome}}`.
+    Figura(&'t str),
+    /// `{{#cena nome}}`.
+    Cena(&'t str),
+    /// `{{#include arquivo:ancora}}` e variantes, que o próprio mdBook resolve.
+    Inclusao {
+        /// O arquivo, relativo à pasta do capítulo.
+        arquivo: &'t str,
+        /// A âncora ou a faixa de linhas, como está escrita.
+        parte: Option<&'t str>,
+    },
+    /// `{{#title texto}}`, do mdBook: nada a conferir.
+    Titulo,
+    /// Um nome que ninguém conhece.
+    Desconhecida(&'t str),
+}
+
+/// Todas as diretivas de `texto`, na ordem. Uma barra antes (`\{{#…}}`) a desliga.
+pub fn encontrar(texto: &str) -> Vec<Achada<'_>> {
+    DIRETIVA
+        .captures_iter(texto)
+        .filter(|partes| !partes[0].starts_with('\\'))
+        .map(|partes| {
+            let [nome, argumento] = [1, 2].map(|i| partes.get(i).map_or("", |m| m.as_str()));
+            let intervalo = partes.get(0).map_or(0..0, |m| m.range());
+            Achada {
+                linha: linha_em(texto, intervalo.start),
+                intervalo,
+                pedido: pedido(nome, argumento),
+            }
+        })
+        .collect()
+}
+
+fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
+    match nome {
+        "listagem" => {
+            let (arquivo, ancora) = partir(argumento);
+            Pedido::Listagem {
+                arquivo: caminho_da_listagem(arquivo),
+                ancora,
+            }
+        }
+        "figura" => Pedido::Figura(argumento),
+        "cena" => Pedido::Cena(argumento),
+        "include" | "rustdoc_include" | "playground" => {
+            let arquivo_e_parte = argumento.split_whitespace().next().unwrap_or("");
+            let (arquivo, parte) = partir(arquivo_e_parte);
+            Pedido::Inclusao { arquivo, parte }
+        }
+        "title" => Pedido::Titulo,
+        _ => Pedido::Desconhecida(nome),
+    }
+}
+
+fn partir(argumento: &str) -> (&str, Option<&str>) {
+    argumento
+        .split_once(':')
+        .map_or((argumento, None), |(arquivo, parte)| (arquivo, Some(parte)))
+}
+
+/// `bind` quer dizer `examples/bind.rs`; o que tem barra ou ponto já é um caminho.
+fn caminho_da_listagem(nome: &str) -> String {
+    if nome.contains(['/', '.']) {
+        nome.to_string()
+    } else {
+        format!("examples/{nome}.rs")
+    }
+}
+
+/// A linha, a partir de 1, em que fica o byte `posicao` de `texto`.
+pub fn linha_em(texto: &str, posicao: usize) -> usize {
+    texto[..posicao].matches('\n').count() + 1
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn entende_cada_diretiva_e_diz_a_linha() {
+        let texto = "a\n{{#figura x}}\n{{#cena y}}\n{{#listagem bind:criar}} {{#listagem tests/p.py}}\n\
+                     \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}";
+        let achadas = encontrar(texto);
+        let pedidos: Vec<_> = achadas.iter().map(|a| (a.linha, &a.pedido)).collect();
+        assert_eq!(
+            pedidos,
+            [
+                (2, &Pedido::Figura("x")),
+                (3, &Pedido::Cena("y")),
+                (
+                    4,
+                    &Pedido::Listagem {
+                        arquivo: "examples/bind.rs".into(),
+                        ancora: Some("criar")
+                    }
+                ),
+                (
+                    4,
+                    &Pedido::Listagem {
+                        arquivo: "tests/p.py".into(),
+                        ancora: None
+                    }
+                ),
+                (
+                    6,
+                    &Pedido::Inclusao {
+                        arquivo: "../a.rs",
+                        parte: Some("2:3")
+                    }
+                ),
+                (7, &Pedido::Desconhecida("fig")),
+            ]
+        );
+        assert_eq!(&texto[achadas[0].intervalo.clone()], "{{#figura x}}");
+    }
+}

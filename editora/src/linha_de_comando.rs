@@ -1,0 +1,237 @@
+//! O que se pede à editora, e as recusas em português.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+
+const MODELO_DE_AJUDA: &str = "\
+{about}
+
+Uso: {usage}
+
+Comandos:
+{subcommands}
+
+Opções:
+{options}
+";
+
+const MODELO_DE_AJUDA_DO_COMANDO: &str = "\
+{about}
+
+Uso: {usage}
+
+Opções:
+{options}
+";
+
+/// Um pedido atendível.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pedido {
+    /// A pasta do livro montado; sem ela, `target/livro`.
+    pub destino: Option<PathBuf>,
+    /// Se o livro deve ser aberto no navegador.
+    pub abrir: bool,
+}
+
+/// Por que não há um pedido a atender.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recusa {
+    /// A pessoa pediu a ajuda, que é este texto.
+    Ajuda(String),
+    /// O pedido não se entende; o texto diz por quê.
+    Erro(String),
+}
+
+/// Lê os argumentos do processo, o nome do programa primeiro.
+///
+/// # Errors
+/// A [`Recusa`], pronta para ser mostrada.
+pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Recusa> {
+    let escolhas = comando()
+        .try_get_matches_from(argumentos)
+        .map_err(|erro| recusar(&erro))?;
+    Ok(match escolhas.subcommand() {
+        Some(("construir", opcoes)) => Pedido {
+            destino: opcoes.get_one::<PathBuf>("destino").cloned(),
+            abrir: false,
+        },
+        Some((_, opcoes)) => abrir(opcoes),
+        None => abrir(&escolhas),
+    })
+}
+
+fn abrir(opcoes: &ArgMatches) -> Pedido {
+    Pedido {
+        destino: None,
+        abrir: !opcoes.get_flag("sem-abrir"),
+    }
+}
+
+fn comando() -> Command {
+    let sem_abrir = Arg::new("sem-abrir")
+        .long("sem-abrir")
+        .action(ArgAction::SetTrue)
+        .help("Monta o livro e não abre o navegador");
+    let destino = Arg::new("destino")
+        .long("destino")
+        .value_name("PASTA")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::DirPath)
+        .help("Onde pôr o livro montado [padrão: target/livro]");
+    raiz_do_comando(
+        "editora",
+        "cargo run -- [COMANDO] [OPÇÕES]",
+        MODELO_DE_AJUDA,
+    )
+    .about("Monta, confere e abre o livro de sockets. Sem comando, faz o mesmo que «abrir».")
+    .args_conflicts_with_subcommands(true)
+    .arg(sem_abrir.clone())
+    .subcommand(
+        raiz_do_comando(
+            "abrir",
+            "cargo run -- abrir [--sem-abrir]",
+            MODELO_DE_AJUDA_DO_COMANDO,
+        )
+        .about("Monta o livro em target/livro e o abre no navegador")
+        .arg(sem_abrir),
+    )
+    .subcommand(
+        raiz_do_comando(
+            "construir",
+            "cargo run -- construir [--destino PASTA]",
+            MODELO_DE_AJUDA_DO_COMANDO,
+        )
+        .about("Monta e confere o livro, sem abrir nada")
+        .arg(destino),
+    )
+}
+
+fn raiz_do_comando(nome: &'static str, uso: &'static str, modelo: &'static str) -> Command {
+    Command::new(nome)
+        .override_usage(uso)
+        .help_template(modelo)
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .arg(
+            Arg::new("ajuda")
+                .short('h')
+                .long("ajuda")
+                .alias("help")
+                .action(ArgAction::Help)
+                .help("Mostra esta ajuda"),
+        )
+}
+
+fn recusar(erro: &clap::Error) -> Recusa {
+    if erro.kind() == ErrorKind::DisplayHelp {
+        return Recusa::Ajuda(erro.to_string());
+    }
+    let contexto = |tipo| erro.get(tipo).map(ToString::to_string).unwrap_or_default();
+    let argumento = contexto(ContextKind::InvalidArg);
+    let frase = match erro.kind() {
+        ErrorKind::InvalidSubcommand => {
+            format!(
+                "não conheço o comando «{}»",
+                contexto(ContextKind::InvalidSubcommand)
+            )
+        }
+        ErrorKind::UnknownArgument => format!("não conheço a opção «{argumento}»"),
+        ErrorKind::InvalidValue if contexto(ContextKind::InvalidValue).is_empty() => {
+            format!("falta o valor da opção «{argumento}»")
+        }
+        ErrorKind::TooManyValues => format!("a opção «{argumento}» não leva valor"),
+        ErrorKind::ArgumentConflict if argumento.is_empty() => {
+            "as opções vêm depois do comando".to_string()
+        }
+        ErrorKind::ArgumentConflict => format!("a opção «{argumento}» só pode aparecer uma vez"),
+        ErrorKind::InvalidUtf8 => "há um argumento que não é texto válido".to_string(),
+        _ => "não entendi os argumentos".to_string(),
+    };
+    Recusa::Erro(format!(
+        "{frase}. Veja os comandos e as opções com: cargo run -- --ajuda"
+    ))
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn pedir(argumentos: &[&str]) -> Result<Pedido, Recusa> {
+        ler(std::iter::once("editora")
+            .chain(argumentos.iter().copied())
+            .map(OsString::from))
+    }
+
+    fn erro(argumentos: &[&str]) -> String {
+        match pedir(argumentos) {
+            Err(Recusa::Erro(texto)) => texto,
+            outro => panic!("{argumentos:?}: {outro:?}"),
+        }
+    }
+
+    #[test]
+    fn a_definicao_dos_comandos_e_coerente() {
+        comando().debug_assert();
+    }
+
+    #[test]
+    fn sem_comando_e_abrir() {
+        assert_eq!(pedir(&[]), pedir(&["abrir"]));
+        assert_eq!(
+            pedir(&["--sem-abrir"]),
+            Ok(Pedido {
+                destino: None,
+                abrir: false
+            })
+        );
+        assert_eq!(pedir(&["abrir", "--sem-abrir"]), pedir(&["--sem-abrir"]));
+    }
+
+    #[test]
+    fn construir_nao_abre_e_aceita_destino() {
+        let pedido = pedir(&["construir", "--destino", "x"]).unwrap();
+        assert_eq!(
+            pedido,
+            Pedido {
+                destino: Some("x".into()),
+                abrir: false
+            }
+        );
+    }
+
+    #[test]
+    fn a_ajuda_esta_toda_em_portugues() {
+        for argumentos in [
+            vec!["--ajuda"],
+            vec!["-h"],
+            vec!["--help"],
+            vec!["construir", "--ajuda"],
+        ] {
+            let Err(Recusa::Ajuda(texto)) = pedir(&argumentos) else {
+                panic!("{argumentos:?}")
+            };
+            assert!(texto.contains("Uso: cargo run --"), "{texto}");
+            for ingles in ["Usage", "Options", "Commands", "Print", "help ", "OPTIONS"] {
+                assert!(!texto.contains(ingles), "{ingles} em:\n{texto}");
+            }
+        }
+    }
+
+    #[test]
+    fn cada_engano_tem_a_sua_frase() {
+        assert!(erro(&["publicar"]).contains("não conheço o comando «publicar»"));
+        assert!(erro(&["--abre"]).contains("não conheço a opção «--abre»"));
+        assert!(erro(&["abrir", "agora"]).contains("«agora»"));
+        assert!(
+            erro(&["construir", "--destino"])
+                .contains("falta o valor da opção «--destino <PASTA>»")
+        );
+        assert!(erro(&["construir", "--destino="]).contains("--destino"));
+        assert!(erro(&["abrir", "--sem-abrir=sim"]).contains("não leva valor"));
+        assert!(erro(&["abrir", "--sem-abrir", "--sem-abrir"]).contains("uma vez"));
+        assert!(erro(&["--sem-abrir", "construir"]).contains("depois do comando"));
+    }
+}

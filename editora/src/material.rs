@@ -1,0 +1,173 @@
+//! Tudo de que o livro é feito, lido do disco uma vez: páginas, figuras, cenas e
+//! a lista dos programas.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cena::Cena;
+
+use crate::destino::arquivos;
+use crate::figura::{self, Figura};
+use crate::paginas::Pagina;
+use crate::problema::Problema;
+
+/// O material do livro.
+pub struct Material {
+    /// A raiz do projeto.
+    pub raiz: PathBuf,
+    /// Cada arquivo abaixo de `book/src`, com `/`.
+    pub arquivos: BTreeSet<String>,
+    /// As páginas em Markdown, menos o sumário, na ordem dos caminhos.
+    pub paginas: BTreeMap<String, Pagina>,
+    /// O sumário, lido como uma página.
+    pub sumario: Pagina,
+    /// Cada figura; `None` quando ela tem problemas.
+    pub figuras: BTreeMap<String, Option<Figura>>,
+    /// Cada cena; `None` quando ela tem problemas.
+    pub cenas: BTreeMap<String, Option<Cena>>,
+    /// O nome de cada programa e o arquivo dele, relativo à raiz.
+    pub exemplos: BTreeMap<String, String>,
+    /// O que deu errado na leitura.
+    pub problemas: Vec<Problema>,
+}
+
+impl Material {
+    /// Lê tudo que há em `raiz`.
+    ///
+    /// # Errors
+    /// Quando uma pasta ou um arquivo não se deixa ler; o que se lê e está errado
+    /// vai para [`Self::problemas`].
+    pub fn ler(raiz: &Path) -> Result<Self> {
+        let mut material = Self {
+            raiz: raiz.to_path_buf(),
+            arquivos: BTreeSet::new(),
+            paginas: BTreeMap::new(),
+            sumario: Pagina::default(),
+            figuras: BTreeMap::new(),
+            cenas: BTreeMap::new(),
+            exemplos: exemplos(raiz)?,
+            problemas: Vec::new(),
+        };
+        for arquivo in nomes(&raiz.join("book/src"))? {
+            let tipo = Path::new(&arquivo).extension();
+            if tipo.is_some_and(|tipo| tipo == "md")
+                && let Some(texto) = material.texto(&format!("book/src/{arquivo}"))?
+            {
+                let pagina = Pagina::ler(&arquivo, &texto);
+                if arquivo == "SUMMARY.md" {
+                    material.sumario = pagina;
+                } else {
+                    material.paginas.insert(arquivo.clone(), pagina);
+                }
+            }
+            material.arquivos.insert(arquivo);
+        }
+        for (nome, arquivo) in material.fontes("book/figuras", "pikchr")? {
+            let texto = material.texto(&arquivo)?;
+            let figura = texto.and_then(|texto| match figura::desenhar(&texto) {
+                Ok(figura) => Some(figura),
+                Err(erros) => {
+                    let novos = erros
+                        .into_iter()
+                        .map(|(linha, t)| Problema::novo(&*arquivo, linha, t));
+                    material.problemas.extend(novos);
+                    None
+                }
+            });
+            material.figuras.insert(nome, figura);
+        }
+        for (nome, arquivo) in material.fontes("book/cenas", "cena")? {
+            let texto = material.texto(&arquivo)?;
+            let cena = texto.and_then(|texto| match Cena::ler(&texto) {
+                Ok(cena) => Some(cena),
+                Err(erros) => {
+                    let novos = erros
+                        .into_iter()
+                        .map(|e| Problema::novo(&*arquivo, e.linha, e.texto));
+                    material.problemas.extend(novos);
+                    None
+                }
+            });
+            material.cenas.insert(nome, cena);
+        }
+        Ok(material)
+    }
+
+    /// O texto de um arquivo do projeto, ou `None` (e um problema) se não é UTF-8.
+    fn texto(&mut self, arquivo: &str) -> Result<Option<String>> {
+        let bytes = fs::read(self.raiz.join(arquivo))
+            .with_context(|| format!("não foi possível ler {arquivo}"))?;
+        match String::from_utf8(bytes) {
+            Ok(texto) => Ok(Some(texto.replace("\r\n", "\n"))),
+            Err(erro) => {
+                let antes = &erro.as_bytes()[..erro.utf8_error().valid_up_to()];
+                let linha = antes.split(|byte| *byte == b'\n').count();
+                self.problemas.push(Problema::novo(
+                    arquivo,
+                    linha,
+                    "o arquivo não está em UTF-8",
+                ));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Os arquivos de uma pasta como (nome, caminho); um arquivo de outro tipo é um problema.
+    fn fontes(&mut self, pasta: &str, extensao: &str) -> Result<Vec<(String, String)>> {
+        let mut fontes = Vec::new();
+        for arquivo in nomes(&self.raiz.join(pasta))? {
+            let caminho = format!("{pasta}/{arquivo}");
+            match arquivo.strip_suffix(&format!(".{extensao}")) {
+                Some(nome) if nome_de_fonte(nome) => fontes.push((nome.to_string(), caminho)),
+                Some(_) => self.problemas.push(Problema::novo(
+                    caminho,
+                    1,
+                    "o nome só pode ter letras minúsculas sem acento, algarismos e hífens",
+                )),
+                None => self.problemas.push(Problema::novo(
+                    caminho,
+                    1,
+                    format!("aqui só cabem arquivos .{extensao}"),
+                )),
+            }
+        }
+        Ok(fontes)
+    }
+}
+
+fn nome_de_fonte(nome: &str) -> bool {
+    nome.bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Os programas: `examples/NOME.rs` e `examples/NOME/main.rs`.
+fn exemplos(raiz: &Path) -> Result<BTreeMap<String, String>> {
+    Ok(nomes(&raiz.join("examples"))?
+        .into_iter()
+        .filter_map(|arquivo| {
+            let nome = arquivo
+                .strip_suffix("/main.rs")
+                .or_else(|| arquivo.strip_suffix(".rs"))?;
+            (!nome.contains('/')).then(|| (nome.to_string(), format!("examples/{arquivo}")))
+        })
+        .collect())
+}
+
+/// Os arquivos abaixo de `pasta`, com `/`, sem os escondidos. Uma pasta que não
+/// existe não tem arquivos.
+fn nomes(pasta: &Path) -> Result<Vec<String>> {
+    if !pasta.exists() {
+        return Ok(Vec::new());
+    }
+    let todos = arquivos(pasta)
+        .with_context(|| format!("não foi possível ler a pasta {}", pasta.display()))?;
+    let com_barra = |caminho: PathBuf| caminho.to_string_lossy().replace('\\', "/");
+    let escondido = |nome: &String| nome.split('/').any(|parte| parte.starts_with('.'));
+    Ok(todos
+        .into_iter()
+        .map(com_barra)
+        .filter(|nome| !escondido(nome))
+        .collect())
+}

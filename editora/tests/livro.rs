@@ -1,0 +1,576 @@
+//! O livro monta sem nenhum problema, e um livro com qualquer um dos defeitos
+//! que a editora promete achar não monta.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn raiz() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// Roda a editora na pasta `raiz`, sem tela, com o relógio e a língua de quem for.
+fn editora(raiz: &Path, argumentos: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_editora"))
+        .args(argumentos)
+        .current_dir(raiz)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WSL_DISTRO_NAME")
+        .output()
+        .unwrap()
+}
+
+fn erros(saida: &Output) -> String {
+    String::from_utf8(saida.stderr.clone()).unwrap()
+}
+
+fn copiar(de: &Path, para: &Path) {
+    fs::create_dir_all(para).unwrap();
+    for entrada in fs::read_dir(de).unwrap() {
+        let entrada = entrada.unwrap();
+        let destino = para.join(entrada.file_name());
+        if entrada.file_type().unwrap().is_dir() {
+            copiar(&entrada.path(), &destino);
+        } else {
+            fs::copy(entrada.path(), destino).unwrap();
+        }
+    }
+}
+
+/// Uma cópia do que o livro é: `book`, `examples` e `tests`.
+fn copia_do_livro() -> TempDir {
+    let pasta = tempfile::tempdir().unwrap();
+    for parte in ["book", "examples", "tests"] {
+        copiar(&raiz().join(parte), &pasta.path().join(parte));
+    }
+    pasta
+}
+
+/// Um livro pequeno e certo, com o tema de verdade, em que se injeta um defeito.
+struct LivroPequeno {
+    pasta: TempDir,
+}
+
+const CAPITULO: &str = "\
+# Um
+
+Veja [o segundo](dois.md#fim) e [o começo](#um).
+
+{{#listagem ola:dizer}}
+
+{{#figura caixa}}
+
+{{#cena conversa}}
+";
+
+impl LivroPequeno {
+    fn novo() -> Self {
+        let livro = Self {
+            pasta: tempfile::tempdir().unwrap(),
+        };
+        copiar(&raiz().join("book/tema"), &livro.caminho("book/tema"));
+        fs::create_dir_all(livro.caminho("book/src")).unwrap();
+        fs::copy(
+            raiz().join("book/book.toml"),
+            livro.caminho("book/book.toml"),
+        )
+        .unwrap();
+        livro.escrever(
+            "book/src/SUMMARY.md",
+            "# Sumário\n\n- [Um](um.md)\n- [Dois](dois.md)\n",
+        );
+        livro.escrever("book/src/um.md", CAPITULO);
+        livro.escrever("book/src/dois.md", "# Dois\n\n## Fim\n\nAcabou.\n");
+        livro.escrever(
+            "book/src/404.md",
+            "# Não achei {#nao-achei}\n\nVolte ao começo.\n",
+        );
+        livro.escrever(
+            "book/figuras/caixa.pikchr",
+            "# titulo: Uma caixa\n# descricao: Uma caixa.\nbox \"a\"\n",
+        );
+        livro.escrever(
+            "book/cenas/conversa.cena",
+            "titulo: Uma cena\nterminal 1: um\n\n1$ cargo run --example ola\n1| olá\n",
+        );
+        livro.escrever(
+            "examples/ola.rs",
+            "fn main() {\n    // ANCHOR: dizer\n    println!(\"olá\");\n    // ANCHOR_END: dizer\n}\n",
+        );
+        livro
+    }
+
+    fn caminho(&self, arquivo: &str) -> PathBuf {
+        self.pasta.path().join(arquivo)
+    }
+
+    fn escrever(&self, arquivo: &str, texto: &str) {
+        let caminho = self.caminho(arquivo);
+        fs::create_dir_all(caminho.parent().unwrap()).unwrap();
+        fs::write(caminho, texto).unwrap();
+    }
+
+    fn ler(&self, arquivo: &str) -> String {
+        fs::read_to_string(self.caminho(arquivo)).unwrap()
+    }
+
+    fn acrescentar(&self, arquivo: &str, texto: &str) {
+        self.escrever(arquivo, &format!("{}{texto}", self.ler(arquivo)));
+    }
+
+    fn trocar(&self, arquivo: &str, de: &str, para: &str) {
+        let texto = self.ler(arquivo);
+        assert!(texto.contains(de), "{arquivo} não contém {de:?}");
+        self.escrever(arquivo, &texto.replace(de, para));
+    }
+
+    fn construir(&self) -> Output {
+        editora(self.pasta.path(), &["construir"])
+    }
+}
+
+/// Cada arquivo de uma pasta com o seu conteúdo.
+fn retrato(pasta: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut retrato = BTreeMap::new();
+    for entrada in fs::read_dir(pasta).unwrap() {
+        let caminho = entrada.unwrap().path();
+        if caminho.is_dir() {
+            retrato.extend(self::retrato(&caminho));
+        } else {
+            retrato.insert(caminho.clone(), fs::read(&caminho).unwrap());
+        }
+    }
+    retrato
+}
+
+/// Um defeito: como se injeta, e onde e com que palavras tem de ser acusado.
+struct Defeito {
+    nome: &'static str,
+    injetar: fn(&LivroPequeno),
+    arquivo: &'static str,
+    linha: usize,
+    palavras: &'static str,
+}
+
+const UM: &str = "book/src/um.md";
+
+const DEFEITOS: &[Defeito] = &[
+    Defeito {
+        nome: "inclusão de um arquivo que não existe",
+        injetar: |l| l.acrescentar(UM, "\n{{#include nada.rs}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe book/src/nada.rs",
+    },
+    Defeito {
+        nome: "inclusão de uma âncora que não existe",
+        injetar: |l| l.acrescentar(UM, "\n{{#include ../../examples/ola.rs:nada}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não tem a âncora «nada»",
+    },
+    Defeito {
+        nome: "listagem de um programa que não existe",
+        injetar: |l| l.acrescentar(UM, "\n{{#listagem nada}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe examples/nada.rs",
+    },
+    Defeito {
+        nome: "listagem de uma âncora que não existe",
+        injetar: |l| l.trocar(UM, "ola:dizer", "ola:nada"),
+        arquivo: UM,
+        linha: 5,
+        palavras: "não tem a âncora «nada»",
+    },
+    Defeito {
+        nome: "figura que não existe",
+        injetar: |l| l.acrescentar(UM, "\n{{#figura nada}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe book/figuras/nada.pikchr",
+    },
+    Defeito {
+        nome: "cena que não existe",
+        injetar: |l| l.acrescentar(UM, "\n{{#cena nada}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe book/cenas/nada.cena",
+    },
+    Defeito {
+        nome: "diretiva desconhecida",
+        injetar: |l| l.acrescentar(UM, "\n{{#desenho x}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não conheço a diretiva «desenho»",
+    },
+    Defeito {
+        nome: "ligação para uma página que não existe",
+        injetar: |l| l.trocar(UM, "dois.md#fim", "tres.md"),
+        arquivo: UM,
+        linha: 3,
+        palavras: "ligação «tres.md»: não existe book/src/tres.md",
+    },
+    Defeito {
+        nome: "ligação para um fragmento que não existe",
+        injetar: |l| l.trocar(UM, "dois.md#fim", "dois.md#meio"),
+        arquivo: UM,
+        linha: 3,
+        palavras: "dois.md não tem o id «meio»",
+    },
+    Defeito {
+        nome: "ligação para um fragmento da própria página que não existe",
+        injetar: |l| l.trocar(UM, "(#um)", "(#zero)"),
+        arquivo: UM,
+        linha: 3,
+        palavras: "um.md não tem o id «zero»",
+    },
+    Defeito {
+        nome: "ligação morta em HTML",
+        injetar: |l| l.acrescentar(UM, "\n<p>\n<a href=\"nada.html\">x</a>\n</p>\n"),
+        arquivo: UM,
+        linha: 12,
+        palavras: "não existe book/src/nada.md",
+    },
+    Defeito {
+        nome: "ligação por referência que ninguém definiu",
+        injetar: |l| l.acrescentar(UM, "\nVeja [isto][nada].\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "[nada] não está definida",
+    },
+    Defeito {
+        nome: "capítulo fora do sumário",
+        injetar: |l| l.escrever("book/src/parte/solto.md", "# Solto\n"),
+        arquivo: "book/src/parte/solto.md",
+        linha: 1,
+        palavras: "não está em SUMMARY.md",
+    },
+    Defeito {
+        nome: "capítulo do sumário que não existe",
+        injetar: |l| l.acrescentar("book/src/SUMMARY.md", "- [Três](tres.md)\n"),
+        arquivo: "book/src/SUMMARY.md",
+        linha: 5,
+        palavras: "«tres.md» não existe",
+    },
+    Defeito {
+        nome: "figura que nenhum capítulo usa",
+        injetar: |l| l.trocar(UM, "{{#figura caixa}}\n", ""),
+        arquivo: "book/figuras/caixa.pikchr",
+        linha: 1,
+        palavras: "nenhum capítulo usa esta figura",
+    },
+    Defeito {
+        nome: "cena que nenhum capítulo usa",
+        injetar: |l| l.trocar(UM, "{{#cena conversa}}\n", ""),
+        arquivo: "book/cenas/conversa.cena",
+        linha: 1,
+        palavras: "nenhum capítulo usa esta cena",
+    },
+    Defeito {
+        nome: "programa que nenhum capítulo usa",
+        injetar: |l| l.escrever("examples/sozinho/main.rs", "fn main() {}\n"),
+        arquivo: "examples/sozinho/main.rs",
+        linha: 1,
+        palavras: "nenhum capítulo usa este programa",
+    },
+    Defeito {
+        nome: "comando com um programa que não existe",
+        injetar: |l| l.acrescentar(UM, "\nRode `cargo run --example nada`.\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe o programa examples/nada.rs",
+    },
+    Defeito {
+        nome: "cena que roda um programa que não existe",
+        injetar: |l| {
+            l.trocar(
+                "book/cenas/conversa.cena",
+                "--example ola",
+                "--example nada",
+            );
+        },
+        arquivo: "book/cenas/conversa.cena",
+        linha: 4,
+        palavras: "não existe o programa examples/nada.rs",
+    },
+    Defeito {
+        nome: "cena mal escrita",
+        injetar: |l| l.acrescentar("book/cenas/conversa.cena", "2| quem?\n"),
+        arquivo: "book/cenas/conversa.cena",
+        linha: 6,
+        palavras: "não é um terminal",
+    },
+    Defeito {
+        nome: "id de título repetido",
+        injetar: |l| l.acrescentar(UM, "\n## Um\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "o id «um» já existe na linha 1",
+    },
+    Defeito {
+        nome: "id de título que não é ASCII",
+        injetar: |l| l.acrescentar(UM, "\n## Conexão\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não é ASCII",
+    },
+    Defeito {
+        nome: "imagem sem descrição",
+        injetar: |l| {
+            l.escrever("book/src/x.png", "");
+            l.acrescentar(UM, "\n![](x.png)\n");
+        },
+        arquivo: UM,
+        linha: 11,
+        palavras: "a imagem não tem descrição",
+    },
+    Defeito {
+        nome: "imagem em HTML sem descrição",
+        injetar: |l| {
+            l.escrever("book/src/x.png", "");
+            l.acrescentar(UM, "\n<p>\n<img src=\"x.png\">\n</p>\n");
+        },
+        arquivo: UM,
+        linha: 12,
+        palavras: "a imagem não tem descrição",
+    },
+    Defeito {
+        nome: "imagem que não existe",
+        injetar: |l| l.acrescentar(UM, "\n![uma tomada](x.png)\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "não existe book/src/x.png",
+    },
+    Defeito {
+        nome: "figura sem descrição",
+        injetar: |l| l.trocar("book/figuras/caixa.pikchr", "# descricao: Uma caixa.\n", ""),
+        arquivo: "book/figuras/caixa.pikchr",
+        linha: 1,
+        palavras: "não tem «# descricao: …»",
+    },
+    Defeito {
+        nome: "figura que o pikchr não entende",
+        injetar: |l| l.acrescentar("book/figuras/caixa.pikchr", "bocs \"b\"\n"),
+        arquivo: "book/figuras/caixa.pikchr",
+        linha: 4,
+        palavras: "o pikchr não entende",
+    },
+    Defeito {
+        nome: "imagem da rede",
+        injetar: |l| l.acrescentar(UM, "\n![uma tomada](https://exemplo.com/x.png)\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "vem da rede",
+    },
+    Defeito {
+        nome: "script da rede",
+        injetar: |l| l.acrescentar(UM, "\n<script src=\"//exemplo.com/x.js\"></script>\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "vem da rede",
+    },
+    Defeito {
+        nome: "folha de estilo que busca na rede",
+        injetar: |l| {
+            l.escrever(
+                "book/tema/novo.css",
+                "a{}\nb{background:url(https://exemplo.com/x.png)}\n",
+            );
+        },
+        arquivo: "book/tema/novo.css",
+        linha: 2,
+        palavras: "vem da rede",
+    },
+    Defeito {
+        nome: "aviso do mdBook",
+        injetar: |l| l.acrescentar("book/src/dois.md", "\n<div>\n\nAberto.\n"),
+        arquivo: "book/src/dois.md",
+        linha: 1,
+        palavras: "o mdBook avisou",
+    },
+    Defeito {
+        nome: "configuração com uma chave desconhecida",
+        injetar: |l| l.acrescentar("book/book.toml", "\n[inventado]\nchave = 1\n"),
+        arquivo: "book/book.toml",
+        linha: 1,
+        palavras: "o mdBook não aceitou o livro",
+    },
+    Defeito {
+        nome: "arquivo que não é UTF-8",
+        injetar: |l| fs::write(l.caminho("book/src/dois.md"), b"# Dois\n\n## Fim\n\xff\n").unwrap(),
+        arquivo: "book/src/dois.md",
+        linha: 4,
+        palavras: "UTF-8",
+    },
+];
+
+#[test]
+fn o_livro_de_verdade_monta_sem_problemas() {
+    let fora = tempfile::tempdir().unwrap();
+    let destino = fora.path().join("livro");
+    let saida = editora(
+        raiz(),
+        &["construir", "--destino", destino.to_str().unwrap()],
+    );
+    assert!(saida.status.success(), "{}", erros(&saida));
+    assert!(destino.join("index.html").is_file());
+    assert!(String::from_utf8_lossy(&saida.stdout).contains("Livro pronto em "));
+}
+
+#[test]
+fn o_livro_pequeno_sem_defeitos_monta() {
+    let livro = LivroPequeno::novo();
+    let saida = livro.construir();
+    assert!(saida.status.success(), "{}", erros(&saida));
+    let pagina = livro.ler("target/livro/um.html");
+    for parte in [
+        "figura-caixa",
+        "cena-conversa",
+        "println!",
+        "lang=\"pt-BR\"",
+    ] {
+        assert!(pagina.contains(parte), "falta {parte} na página");
+    }
+}
+
+#[test]
+fn cada_defeito_e_acusado_no_lugar_certo_e_o_livro_anterior_fica() {
+    let mut falhas = Vec::new();
+    for defeito in DEFEITOS {
+        let livro = LivroPequeno::novo();
+        assert!(livro.construir().status.success());
+        let antes = retrato(&livro.caminho("target/livro"));
+        (defeito.injetar)(&livro);
+        let saida = livro.construir();
+        let texto = erros(&saida);
+        let onde = format!("{}:{}: ", defeito.arquivo, defeito.linha);
+        let acusado = texto
+            .lines()
+            .any(|l| l.starts_with(&onde) && l.contains(defeito.palavras));
+        if saida.status.code() != Some(1) || !acusado {
+            falhas.push(format!(
+                "{}: esperava {onde}…{}…\n{texto}",
+                defeito.nome, defeito.palavras
+            ));
+        }
+        assert!(
+            antes == retrato(&livro.caminho("target/livro")),
+            "{}: mexeu no livro",
+            defeito.nome
+        );
+        assert_eq!(
+            fs::read_dir(livro.caminho("target")).unwrap().count(),
+            1,
+            "deixou restos"
+        );
+    }
+    assert!(falhas.is_empty(), "{}", falhas.join("\n"));
+}
+
+#[test]
+fn todos_os_defeitos_de_uma_copia_do_livro_saem_de_uma_vez() {
+    let copia = copia_do_livro();
+    let src = copia.path().join("book/src");
+    let capitulo = src.join("chamadas/bind.md");
+    let mut texto = fs::read_to_string(&capitulo).unwrap();
+    let linhas = texto.lines().count();
+    texto.push_str(
+        "\n[morta](nada.md)\n\n{{#listagem bind:nada}}\n\n{{#figura nada}}\n\n![](https://exemplo.com/a.png)\n\n## É\n",
+    );
+    fs::write(&capitulo, texto).unwrap();
+    fs::write(src.join("solto.md"), "# Solto\n").unwrap();
+    fs::write(copia.path().join("examples/sozinho.rs"), "fn main() {}\n").unwrap();
+    let saida = editora(copia.path(), &["construir"]);
+    let achados = erros(&saida);
+    assert_eq!(saida.status.code(), Some(1), "{achados}");
+    for (deslocamento, palavras) in [
+        (2, "não existe book/src/chamadas/nada.md"),
+        (4, "não tem a âncora «nada»"),
+        (6, "não existe book/figuras/nada.pikchr"),
+        (8, "não tem descrição"),
+        (8, "vem da rede"),
+        (10, "não é ASCII"),
+    ] {
+        let onde = format!("book/src/chamadas/bind.md:{}: ", linhas + deslocamento);
+        assert!(
+            achados
+                .lines()
+                .any(|l| l.starts_with(&onde) && l.contains(palavras)),
+            "faltou {onde}{palavras}\n{achados}"
+        );
+    }
+    assert!(achados.contains("book/src/solto.md:1: "), "{achados}");
+    assert!(achados.contains("examples/sozinho.rs:1: "), "{achados}");
+    assert!(
+        achados.contains("erro: o livro tem 8 problemas e não foi montado."),
+        "{achados}"
+    );
+    assert!(!copia.path().join("target/livro").exists());
+}
+
+#[test]
+fn pedidos_errados_tem_codigo_2_e_uma_frase() {
+    let livro = LivroPequeno::novo();
+    livro.escrever("arquivo.txt", "meu");
+    livro.escrever("ocupada/tese.txt", "única cópia");
+    for (argumentos, palavras) in [
+        (vec!["publicar"], "não conheço o comando «publicar»"),
+        (vec!["--rapido"], "não conheço a opção «--rapido»"),
+        (
+            vec!["construir", "--destino", "arquivo.txt"],
+            "é um arquivo",
+        ),
+        (
+            vec!["construir", "--destino", "arquivo.txt/livro"],
+            "não foi possível escrever",
+        ),
+        (
+            vec!["construir", "--destino", "book/saida"],
+            "fica dentro de book/",
+        ),
+        (vec!["construir", "--destino", "ocupada"], "tese.txt"),
+        (
+            vec!["construir", "--destino", "."],
+            "não é do livro montado",
+        ),
+    ] {
+        let saida = editora(livro.pasta.path(), &argumentos);
+        let texto = erros(&saida);
+        assert_eq!(saida.status.code(), Some(2), "{argumentos:?}: {texto}");
+        assert!(
+            texto.starts_with("erro: ") && texto.contains(palavras),
+            "{argumentos:?}: {texto}"
+        );
+    }
+    assert_eq!(livro.ler("ocupada/tese.txt"), "única cópia");
+    assert_eq!(livro.ler("arquivo.txt"), "meu");
+    assert!(!livro.caminho("book/saida").exists());
+}
+
+#[test]
+fn sem_tela_abrir_diz_onde_o_livro_esta_e_acaba_bem() {
+    if cfg!(any(windows, target_os = "macos")) {
+        return;
+    }
+    let livro = LivroPequeno::novo();
+    let saida = editora(livro.pasta.path(), &[]);
+    let texto = String::from_utf8(saida.stdout.clone()).unwrap();
+    assert!(saida.status.success(), "{}", erros(&saida));
+    assert!(
+        texto.contains("index.html") && texto.contains("Não há tela aqui"),
+        "{texto}"
+    );
+}
+
+#[test]
+fn roda_de_qualquer_pasta_do_projeto() {
+    let livro = LivroPequeno::novo();
+    let saida = editora(&livro.caminho("book/src"), &["construir"]);
+    assert!(saida.status.success(), "{}", erros(&saida));
+    assert!(livro.caminho("target/livro/index.html").is_file());
+}
