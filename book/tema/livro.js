@@ -1,0 +1,43 @@
+'use strict';
+
+// O que a página ganha quando há JavaScript; sem ele, tudo se lê do mesmo jeito.
+
+// O que rola para os lados recebe o foco, para que o teclado também o role.
+(function() {
+    const NOMES = [
+        ['.table-wrapper', 'Tabela que rola para os lados'],
+        ['pre > code', 'Código que rola para os lados'],
+    ];
+
+    function conferir(elemento, nome) {
+        if (elemento.scrollWidth > elemento.clientWidth) {
+            elemento.setAttribute('tabindex', '0');
+            elemento.setAttribute('role', 'group');
+            elemento.setAttribute('aria-label', nome);
+        } else {
+            elemento.removeAttribute('tabindex');
+            elemento.removeAttribute('role');
+            elemento.removeAttribute('aria-label');
+        }
+    }
+
+    document.addEventListener('DOMContentLoaded', () => {
+        for (const [seletor, nome] of NOMES) {
+            for (const elemento of document.querySelectorAll('main ' + seletor)) {
+                conferir(elemento, nome);
+                new ResizeObserver(() => conferir(elemento, nome)).observe(elemento);
+            }
+        }
+    });
+})();
+
+// Pular para o conteúdo move o foco sem trocar de endereço: a página 404, que tem
+// uma base própria, levaria o leitor embora.
+document.addEventListener('click', evento => {
+    if (evento.target.matches && evento.target.matches('.pular')) {
+        evento.preventDefault();
+        const conteudo = document.getElementById('conteudo');
+        conteudo.focus({ preventScroll: true });
+        conteudo.scrollIntoView();
+    }
+});
