@@ -612,6 +612,29 @@ fn uma_leitura_interrompida_e_repetida() -> Prova {
     acabou(&mut cliente, 0, &[ENCERRADO])
 }
 
+/// `VmHWM`, em `proc(5)`, é o máximo de memória que o processo já ocupou.
+#[cfg(target_os = "linux")]
+#[test]
+fn uma_linha_sem_fim_nao_ocupa_memoria_sem_fim() -> Prova {
+    let mut entrada = vec![b'e'; 64 << 20];
+    entrada.extend_from_slice(b"\noff\n");
+    let espera = |mut par: TcpStream| {
+        ler_uma_vez(&mut par);
+        par
+    };
+    let (mut cliente, papel) = cliente_contra(10, &entrada, espera)?;
+    let mut par = papel.join().expect("o papel não entra em pânico");
+    let dados = std::fs::read_to_string(format!("/proc/{}/status", cliente.pid()))?;
+    let maximo = dados
+        .lines()
+        .find_map(|linha| linha.strip_prefix("VmHWM:")?.strip_suffix("kB"))
+        .ok_or("sem VmHWM")?;
+    let kib: u64 = maximo.trim().parse()?;
+    assert!(kib < 32 * 1024, "o cliente ocupou {kib} KiB");
+    par.write_all(ENCERRADO.as_bytes())?;
+    acabou(&mut cliente, 0, &["Mensagem grande demais"])
+}
+
 #[cfg(target_os = "linux")]
 fn parar_e_continuar(programa: &Filho) -> Prova {
     use rustix::process::{Pid, Signal, kill_process};
