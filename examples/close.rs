@@ -78,7 +78,7 @@ fn fechar_sem_ler(cliente: Ponta, servidor: &Ponta) -> io::Result<()> {
 
 // ANCHOR: clone
 fn fechar_uma_copia(cliente: Ponta, servidor: &Ponta) -> io::Result<()> {
-    let socket = cliente.socket.try_clone()?; // dup: mais um descritor
+    let socket = cliente.socket.try_clone()?; // mais um descritor
     let copia = Ponta {
         nome: "cópia:",
         socket,
@@ -91,18 +91,18 @@ fn fechar_uma_copia(cliente: Ponta, servidor: &Ponta) -> io::Result<()> {
 }
 // ANCHOR_END: clone
 
-// ANCHOR: ponta
 struct Ponta {
     nome: &'static str,
     socket: Socket,
 }
 
 impl Ponta {
+    // ANCHOR: fechar
     fn fechar(self) {
         println!("{:9} drop", self.nome);
         drop(self.socket); // close(2)
     }
-    // ANCHOR_END: ponta
+    // ANCHOR_END: fechar
 
     fn escrever(&self, texto: &str) -> bool {
         let resultado = (&self.socket).write(texto.as_bytes());
