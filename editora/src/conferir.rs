@@ -32,6 +32,9 @@ static ENDERECO_DA_REDE: LazyLock<Regex> = LazyLock::new(|| {
 /// A página de erro, que o mdBook usa sem que ela esteja no sumário.
 const PAGINA_DE_ERRO: &str = "404.md";
 
+/// Páginas que o mdBook escreve sem que haja um Markdown com o nome delas.
+const GERADAS: &[&str] = &["index.html", "print.html"];
+
 /// Os problemas que se veem nas fontes.
 pub fn fontes(material: &Material) -> Vec<Problema> {
     let mut problemas = material.problemas.clone();
@@ -117,6 +120,9 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
     } else {
         relativo(&pagina.caminho, &decodificar(caminho)).ok_or("sai da pasta do livro")?
     };
+    if GERADAS.contains(&alvo.as_str()) {
+        return Ok(());
+    }
     let alvo = match alvo.strip_suffix(".html") {
         Some(base) if !material.arquivos.contains(&alvo) => format!("{base}.md"),
         _ => alvo,
