@@ -43,7 +43,6 @@ fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<UdpSocket> {
 }
 // ANCHOR_END: configurar
 
-// ANCHOR: comunicar
 fn comunicar_com_servidor(cliente: &UdpSocket) -> Result<()> {
     while let Some(mensagem) = perguntar()? {
         match trocar(cliente, &mensagem) {
@@ -56,7 +55,6 @@ fn comunicar_com_servidor(cliente: &UdpSocket) -> Result<()> {
     }
     Ok(())
 }
-// ANCHOR_END: comunicar
 
 // ANCHOR: trocar
 fn trocar(cliente: &UdpSocket, mensagem: &[u8]) -> io::Result<String> {

@@ -27,7 +27,6 @@ fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "DESPEDIDA"])?;
     let endereco = argumentos.endereco()?;
     let (cliente, servidor) = conectar(endereco)?;
-    // ANCHOR: escolher
     match argumentos.texto(1).unwrap_or("shutdown") {
         "shutdown" => parar_de_falar(&cliente, servidor)?,
         "drop" => fechar(cliente, &servidor),
@@ -35,7 +34,6 @@ fn principal() -> Result<()> {
         "clone" => fechar_uma_copia(cliente, &servidor)?,
         _ => Err(argumentos.erro("use shutdown, drop, sem-ler ou clone"))?,
     }
-    // ANCHOR_END: escolher
     Ok(())
 }
 

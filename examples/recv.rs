@@ -88,7 +88,6 @@ fn acabou_o_prazo(erro: &io::Error) -> bool {
 }
 // ANCHOR_END: prazo
 
-// ANCHOR: enviar
 fn enviar_linhas(endereco: SocketAddr) -> Result<()> {
     let mut conexao = novo_socket(endereco)?;
     conexao
@@ -110,7 +109,6 @@ fn enviar_linhas(endereco: SocketAddr) -> Result<()> {
             .context("não foi possível enviar")?;
     }
 }
-// ANCHOR_END: enviar
 
 fn novo_socket(endereco: SocketAddr) -> Result<Socket> {
     Socket::new(Domain::for_address(endereco), Type::STREAM, None)

@@ -21,14 +21,12 @@ fn main() -> ExitCode {
     sockets::executar(principal)
 }
 
-// ANCHOR: principal
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "BYTES"])?;
     let tamanho = argumentos.numero(1, MAIOR_BUFFER, 1, MAIOR_BUFFER)?;
     let servidor = configurar_servidor(argumentos.endereco()?)?;
     atender(&servidor, &mut vec![0; tamanho.try_into()?])
 }
-// ANCHOR_END: principal
 
 // ANCHOR: configurar
 /// `socket` e `bind`, e já se recebe: não há `listen` nem `accept`.
@@ -63,7 +61,6 @@ fn atender(servidor: &UdpSocket, buffer: &mut [u8]) -> Result<()> {
 }
 // ANCHOR_END: atender
 
-// ANCHOR: responder
 /// Uma resposta que não sai é problema de um cliente, não do servidor.
 fn responder(servidor: &UdpSocket, cliente: SocketAddr, encerrar: bool) {
     let resposta = if encerrar {
@@ -75,7 +72,6 @@ fn responder(servidor: &UdpSocket, cliente: SocketAddr, encerrar: bool) {
         println!("A resposta para {cliente} não saiu: {erro}");
     }
 }
-// ANCHOR_END: responder
 
 // ANCHOR: passageiro
 /// Erros que falam de um datagrama só; o próximo pode chegar bem.
