@@ -34,8 +34,10 @@ fn principal() -> Result<()> {
 fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<TcpStream> {
     let conexao = TcpStream::connect_timeout(&alvo, prazo)
         .with_context(|| format!("não foi possível conectar a {alvo}"))?;
-    conexao.set_read_timeout(Some(prazo))?;
-    conexao.set_write_timeout(Some(prazo))?;
+    conexao
+        .set_read_timeout(Some(prazo))
+        .and_then(|()| conexao.set_write_timeout(Some(prazo)))
+        .context("não foi possível dar um prazo à conexão")?;
     Ok(conexao)
 }
 // ANCHOR_END: configurar

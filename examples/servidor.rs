@@ -35,7 +35,9 @@ fn configurar_servidor(endereco: SocketAddr) -> Result<TcpListener> {
     let escuta = TcpListener::bind(endereco)
         .with_context(|| format!("não foi possível escutar em {endereco}"))?;
     // Com a porta 0, só agora se sabe qual o sistema escolheu.
-    let endereco = escuta.local_addr()?;
+    let endereco = escuta
+        .local_addr()
+        .context("o sistema não disse qual é o endereço")?;
     println!("Servidor aguardando conexão em {endereco}...");
     Ok(escuta)
 }
@@ -48,8 +50,10 @@ fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
         .accept()
         .context("não foi possível aceitar a conexão")?;
     println!("Conectado com: {endereco}");
-    conexao.set_read_timeout(Some(prazo))?;
-    conexao.set_write_timeout(Some(prazo))?;
+    conexao
+        .set_read_timeout(Some(prazo))
+        .and_then(|()| conexao.set_write_timeout(Some(prazo)))
+        .context("não foi possível dar um prazo à conexão")?;
     Ok(conexao)
 }
 // ANCHOR_END: aceitar
