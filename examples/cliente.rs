@@ -71,18 +71,18 @@ fn perguntar() -> Result<Option<Vec<u8>>> {
         print!("Digite algo para o servidor (ou 'off' para desconectar): ");
         let mostrou = io::stdout().flush().is_ok();
         ensure!(mostrou, "ninguém lê a saída deste programa");
-        let linha = ler_linha().context("não foi possível ler a entrada")?;
-        match linha.as_ref().map(Vec::len) {
-            Some(0) => println!("Mensagem vazia não viaja: escreva algo."),
-            Some(bytes) if bytes > MAIOR_MENSAGEM => {
-                println!("Mensagem grande demais: até {MAIOR_MENSAGEM} bytes.");
-            }
-            Some(_) => return Ok(linha),
-            None => {
-                // O Enter que ninguém deu: o terminal segue em outra linha.
-                println!();
-                return Ok(None);
-            }
+        let lida = ler_linha().context("não foi possível ler a entrada")?;
+        let Some(linha) = lida else {
+            // O Enter que ninguém deu: o terminal segue em outra linha.
+            println!();
+            return Ok(None);
+        };
+        if linha.is_empty() {
+            println!("Mensagem vazia não viaja: escreva algo.");
+        } else if linha.len() > MAIOR_MENSAGEM {
+            println!("Mensagem grande demais: até {MAIOR_MENSAGEM} bytes.");
+        } else {
+            return Ok(Some(linha));
         }
     }
 }
@@ -91,11 +91,8 @@ fn perguntar() -> Result<Option<Vec<u8>>> {
 fn ler_linha() -> io::Result<Option<Vec<u8>>> {
     let mut entrada = io::stdin().lock();
     let mut linha = Vec::new();
-    let limite = MAIOR_MENSAGEM as u64 + 1;
-    entrada
-        .by_ref()
-        .take(limite)
-        .read_until(b'\n', &mut linha)?;
+    let mut comeco = entrada.by_ref().take(MAIOR_MENSAGEM as u64 + 1);
+    comeco.read_until(b'\n', &mut linha)?;
     if linha.is_empty() {
         return Ok(None);
     }
