@@ -94,7 +94,6 @@ fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> Result<u32> {
 }
 // ANCHOR_END: laco
 
-// ANCHOR: receber
 fn receber(endereco: SocketAddr) -> Result<()> {
     let escuta = TcpListener::bind(endereco)
         .with_context(|| format!("não foi possível escutar em {endereco}"))?;
@@ -109,7 +108,6 @@ fn receber(endereco: SocketAddr) -> Result<()> {
     println!("Li {lidos} bytes");
     Ok(())
 }
-// ANCHOR_END: receber
 
 fn esperar_enter(para_que: &str) -> Result<()> {
     println!("Tecle Enter para {para_que}.");
