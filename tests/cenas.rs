@@ -1,2 +1,56 @@
-//! provisório
-fn main() {}
+//! Cada cena de `book/cenas/` é uma prova: o que o livro mostra é o que os
+//! programas mostram. `ATUALIZAR=1 cargo test` grava de novo.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use provas::{Ambiente, Falha, Gravacao, cenario, comparar, gravar};
+
+fn main() {
+    let mut argumentos = Arguments::from_args();
+    let gravando = env::var_os("ATUALIZAR").is_some_and(|valor| valor == "1");
+    if gravando {
+        // A gravação usa as portas do livro: só cabe uma cena por vez.
+        argumentos.test_threads = Some(1);
+    }
+    let provas = match cenario::arquivos() {
+        Ok(arquivos) => arquivos
+            .into_iter()
+            .map(|arquivo| prova(arquivo, gravando))
+            .collect(),
+        Err(falha) => vec![Trial::test("ha_cenas", || Err(falha.into()))],
+    };
+    libtest_mimic::run(&argumentos, provas).exit();
+}
+
+fn prova(arquivo: PathBuf, gravando: bool) -> Trial {
+    Trial::ignorable_test(cenario::nome(&arquivo), move || {
+        let (_, cena) = cenario::abrir(&arquivo)?;
+        if let Some(fim) = cenario::nao_roda(&cena) {
+            return fim;
+        }
+        let ambiente = Ambiente::do_livro();
+        if gravando {
+            regravar(&arquivo, &ambiente)?;
+        } else {
+            comparar(&cenario::nome(&arquivo), &cena, &ambiente)?;
+        }
+        Ok::<_, Failed>(Completion::Completed)
+    })
+}
+
+/// Grava e confere que a cena gravada se repete com outras portas.
+fn regravar(arquivo: &Path, ambiente: &Ambiente) -> Result<(), Falha> {
+    let nome = cenario::nome(arquivo);
+    if gravar(arquivo, ambiente)? == Gravacao::Nova {
+        eprintln!("gravada: book/cenas/{nome}.cena");
+    }
+    let (_, gravada) = cenario::abrir(arquivo)?;
+    comparar(&nome, &gravada, ambiente).map_err(|falha| {
+        Falha::nova(format!(
+            "A cena {nome} foi gravada, mas não se repete. Marque o que muda de uma \
+             execução para outra com ‹nome=valor›.\n\n{falha}"
+        ))
+    })
+}

@@ -39,8 +39,6 @@ pub struct Filho {
 pub(crate) enum Achado<T> {
     /// Achou, e consome estes bytes.
     Pronto(usize, T),
-    /// Não adianta esperar mais.
-    Desistir(String),
     /// Ainda não dá para saber.
     Falta,
 }
@@ -275,13 +273,22 @@ impl Filho {
     pub(crate) fn esperar<T>(
         &mut self,
         o_que: &str,
+        procurar: impl FnMut(&[u8], bool) -> Achado<T>,
+    ) -> Result<T, Falha> {
+        self.esperar_em(self.prazo, o_que, procurar)
+    }
+
+    /// Como [`Filho::esperar`], com outro prazo.
+    pub(crate) fn esperar_em<T>(
+        &mut self,
+        prazo: Duration,
+        o_que: &str,
         mut procurar: impl FnMut(&[u8], bool) -> Achado<T>,
     ) -> Result<T, Falha> {
         let cursor = self.cursor;
-        let achado = self.saida.esperar(self.prazo, |estado| {
+        let achado = self.saida.esperar(prazo, |estado| {
             let motivo = match procurar(&estado.bytes[cursor..], estado.acabou) {
                 Achado::Pronto(consumidos, valor) => return Some(Ok((consumidos, valor))),
-                Achado::Desistir(motivo) => motivo,
                 Achado::Falta if estado.acabou => "a saída acabou antes".into(),
                 Achado::Falta if estado.descartados > 0 => {
                     format!("a saída passou de {LIMITE} bytes antes")
@@ -296,10 +303,7 @@ impl Filho {
                 Ok(valor)
             }
             Some(Err(motivo)) => Err(self.falha(&format!("esperava {o_que}; {motivo}"))),
-            None => {
-                let prazo = self.prazo;
-                Err(self.falha(&format!("esperava {o_que}; não veio em {prazo:?}")))
-            }
+            None => Err(self.falha(&format!("esperava {o_que}; não veio em {prazo:?}"))),
         }
     }
 }
@@ -365,7 +369,7 @@ fn codigo_de(fim: ExitStatus) -> i32 {
 }
 
 /// A próxima linha inteira, sem `\n` nem `\r\n`.
-fn proxima_linha(resto: &[u8]) -> Achado<String> {
+pub(crate) fn proxima_linha(resto: &[u8]) -> Achado<String> {
     match resto.iter().position(|&byte| byte == b'\n') {
         Some(fim) => {
             let linha = resto[..fim].strip_suffix(b"\r").unwrap_or(&resto[..fim]);
@@ -447,7 +451,7 @@ mod testes {
         };
         assert_eq!(
             relato(&estado),
-            "mostrou 9 bytes:\n    | a\\u{1b}[2J\\r\n    | b"
+            "mostrou 8 bytes:\n    | a\\u{1b}[2J\\r\n    | b"
         );
     }
 }

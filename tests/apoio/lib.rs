@@ -7,6 +7,8 @@
 //! | [`filho`] | um processo, o que ele mostrou e o que se digita nele |
 //! | [`porta`] | portas que nenhuma outra prova usa |
 //! | [`ferramentas`] | comandos que a máquina pode não ter |
+//! | [`cenario`] | as cenas de `book/cenas/`: ler, decidir se rodam aqui |
+//! | [`comparar()`] e [`gravar()`] | rodar uma cena e conferir, ou gravar o que se viu |
 //! | [`falha`] | por que uma prova falhou, em uma mensagem que se lê |
 //!
 //! Uma prova curta, com um programa do livro:
@@ -29,18 +31,28 @@
 //!
 //! [`Falha`] vira `libtest_mimic::Failed` com `?`, e serve de erro de `#[test]`.
 
+pub mod cenario;
+mod comando;
+mod comparar;
 pub mod exemplos;
 pub mod falha;
 pub mod ferramentas;
 pub mod filho;
+mod gravar;
 mod grupo;
+mod padrao;
+mod palco;
 pub mod porta;
+mod portas_da_cena;
 mod saida;
 
+pub use comparar::comparar;
 pub use exemplos::exemplo;
 pub use falha::Falha;
 pub use ferramentas::exigir;
 pub use filho::Filho;
+pub use gravar::{Gravacao, gravar};
+pub use palco::Ambiente;
 pub use porta::porta_livre;
 
 use std::env;

@@ -1,0 +1,274 @@
+//! O que a pessoa digita no prompt, e como a prova o roda.
+//!
+//! `cargo run --example NOME -- ARGUMENTOS` roda direto o executável fresco, em
+//! qualquer sistema. O resto é assunto do `sh`, que também só enxerga o
+//! executável fresco.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::{Falha, raiz};
+
+/// Um comando de uma cena, já interpretado.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Comando {
+    /// Um exemplo do livro com argumentos que não precisam de um shell.
+    Exemplo {
+        nome: String,
+        argumentos: Vec<String>,
+    },
+    /// Qualquer outra coisa, para `sh -c`.
+    Shell(String),
+}
+
+/// `cargo run --example NOME`, com `-q` e `--` opcionais, no meio de um comando.
+static CARGO: LazyLock<Regex> = LazyLock::new(|| {
+    expressao(r"\bcargo\s+run\s+(?:(?:-q|--quiet)\s+)?--example[ =]([\w-]+)(?:\s+--(\s|$))?")
+});
+
+/// O mesmo programa, chamado pelo caminho.
+static CAMINHO: LazyLock<Regex> =
+    LazyLock::new(|| expressao(r"(?:\./)?\btarget/debug/examples/([\w-]+)"));
+
+/// Um `cargo` que sobrou, como palavra.
+static SOBRA: LazyLock<Regex> = LazyLock::new(|| expressao(r"(?:^|[\s;&|(])cargo\s"));
+
+fn expressao(texto: &str) -> Regex {
+    Regex::new(texto).expect("a expressão é constante e válida")
+}
+
+impl Comando {
+    /// Interpreta o que foi digitado.
+    pub(crate) fn ler(digitado: &str) -> Self {
+        palavras(digitado)
+            .and_then(|palavras| exemplo_direto(&palavras))
+            .unwrap_or_else(|| Self::Shell(digitado.to_string()))
+    }
+
+    /// Se precisa de um `sh` na máquina.
+    pub(crate) fn precisa_de_shell(&self) -> bool {
+        matches!(self, Self::Shell(_))
+    }
+
+    /// O processo que faz o que o comando manda; `exemplo` acha os executáveis.
+    pub(crate) fn processo(
+        &self,
+        exemplo: &dyn Fn(&str) -> Result<PathBuf, Falha>,
+    ) -> Result<Command, Falha> {
+        match self {
+            Self::Exemplo { nome, argumentos } => {
+                let mut processo = Command::new(exemplo(nome)?);
+                processo.args(argumentos).current_dir(raiz());
+                Ok(processo)
+            }
+            Self::Shell(digitado) => {
+                let mut processo = Command::new("sh");
+                processo.arg("-c").arg(para_o_shell(digitado, exemplo)?);
+                Ok(processo)
+            }
+        }
+    }
+}
+
+/// Troca os programas do livro pelos executáveis frescos.
+fn para_o_shell(
+    digitado: &str,
+    exemplo: &dyn Fn(&str) -> Result<PathBuf, Falha>,
+) -> Result<String, Falha> {
+    let mut falha = None;
+    let mut trocar = |achado: &Captures<'_>| {
+        let depois = achado.get(2).map_or("", |m| m.as_str());
+        match exemplo(&achado[1]) {
+            Ok(caminho) => entre_aspas(&caminho) + depois,
+            Err(erro) => {
+                falha = Some(erro);
+                String::new()
+            }
+        }
+    };
+    let trocado = CARGO.replace_all(digitado, &mut trocar);
+    let trocado = CAMINHO.replace_all(&trocado, |achado: &Captures<'_>| {
+        // O caminho que acabou de ser posto também contém `target/debug/examples/`.
+        let comeco = achado.get(0).map_or(0, |m| m.start());
+        match trocado.as_bytes().get(comeco.wrapping_sub(1)) {
+            Some(b'/' | b'\\') => achado[0].to_string(),
+            _ => trocar(achado),
+        }
+    });
+    match falha {
+        Some(falha) => Err(falha),
+        None if SOBRA.is_match(&trocado) => Err(Falha::nova(format!(
+            "não sei trocar o cargo deste comando pelo executável fresco: {digitado}\n\
+             use a forma: cargo run --example NOME -- ARGUMENTOS"
+        ))),
+        None => Ok(trocado.into_owned()),
+    }
+}
+
+/// O caminho como uma palavra só para o `sh`, que no Windows também quer `/`.
+fn entre_aspas(caminho: &Path) -> String {
+    let mut texto = caminho.to_string_lossy().into_owned();
+    if cfg!(windows) {
+        texto = texto.replace('\\', "/");
+    }
+    format!("'{}'", texto.replace('\'', r"'\''"))
+}
+
+fn exemplo_direto(palavras: &[String]) -> Option<Comando> {
+    let textos: Vec<&str> = palavras.iter().map(String::as_str).collect();
+    let (nome, argumentos) = match textos.as_slice() {
+        [
+            "cargo",
+            "run",
+            "-q" | "--quiet",
+            "--example",
+            nome,
+            resto @ ..,
+        ]
+        | ["cargo", "run", "--example", nome, resto @ ..] => (*nome, resto),
+        [caminho, resto @ ..] => (CAMINHO.captures(caminho)?.get(1)?.as_str(), resto),
+        [] => return None,
+    };
+    let argumentos = match argumentos {
+        ["--", argumentos @ ..] if textos[0] == "cargo" => argumentos,
+        // Sem `--`, o que começa com hífen seria do cargo.
+        [primeiro, ..] if textos[0] == "cargo" && primeiro.starts_with('-') => return None,
+        argumentos => argumentos,
+    };
+    Some(Comando::Exemplo {
+        nome: nome.to_string(),
+        argumentos: argumentos.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// As palavras do comando como um shell as separaria, ou `None` quando ele usa
+/// algo que só um shell faz.
+fn palavras(digitado: &str) -> Option<Vec<String>> {
+    let mut palavras = Vec::new();
+    let mut atual: Option<String> = None;
+    let mut letras = digitado.chars();
+    while let Some(letra) = letras.next() {
+        match letra {
+            '\'' => {
+                let palavra = atual.get_or_insert_default();
+                loop {
+                    match letras.next()? {
+                        '\'' => break,
+                        outra => palavra.push(outra),
+                    }
+                }
+            }
+            '"' => {
+                let palavra = atual.get_or_insert_default();
+                loop {
+                    match letras.next()? {
+                        '"' => break,
+                        '$' | '`' | '\\' => return None,
+                        outra => palavra.push(outra),
+                    }
+                }
+            }
+            ' ' | '\t' => palavras.extend(atual.take()),
+            '|' | '&' | ';' | '<' | '>' | '(' | ')' | '$' | '`' | '\\' | '*' | '?' | '[' | ']'
+            | '#' | '~' | '{' | '}' | '!' | '\n' => return None,
+            outra => atual.get_or_insert_default().push(outra),
+        }
+    }
+    palavras.extend(atual);
+    Some(palavras)
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn direto(digitado: &str) -> Option<(String, Vec<String>)> {
+        match Comando::ler(digitado) {
+            Comando::Exemplo { nome, argumentos } => Some((nome, argumentos)),
+            Comando::Shell(_) => None,
+        }
+    }
+
+    fn shell(digitado: &str) -> Result<String, Falha> {
+        para_o_shell(digitado, &|nome| {
+            Ok(PathBuf::from(format!("/x y/target/debug/examples/{nome}")))
+        })
+    }
+
+    #[test]
+    fn o_que_nao_precisa_de_shell_roda_direto() {
+        for (digitado, argumentos) in [
+            ("cargo run --example bind", &[] as &[&str]),
+            (
+                "cargo run -q --example bind -- 127.0.0.1:0 5",
+                &["127.0.0.1:0", "5"],
+            ),
+            (
+                "cargo run --quiet --example bind --  'a  b' \"c d\"''",
+                &["a  b", "c d"],
+            ),
+            ("cargo run --example bind ''", &[""]),
+            ("./target/debug/examples/bind -- x", &["--", "x"]),
+        ] {
+            let (nome, achados) = direto(digitado).expect(digitado);
+            assert_eq!(
+                (nome.as_str(), achados),
+                ("bind", argumentos.iter().map(ToString::to_string).collect())
+            );
+        }
+    }
+
+    #[test]
+    fn o_que_so_um_shell_entende_vai_para_ele() {
+        for digitado in [
+            "cargo run --example bind | head -1",
+            "cargo run --example bind -- $HOME",
+            "cargo run --example bind -- \"$HOME\"",
+            "cargo run --example bind 'aberto",
+            "cargo run --example bind --release",
+            "SOCKETS_PORTA=50001 cargo run --example bind",
+            "python3 par.py",
+            "(ulimit -n 5; target/debug/examples/bind)",
+        ] {
+            assert_eq!(direto(digitado), None, "{digitado}");
+        }
+    }
+
+    #[test]
+    fn no_shell_todo_programa_do_livro_vira_o_executavel_fresco() {
+        let bind = "'/x y/target/debug/examples/bind'";
+        for (digitado, esperado) in [
+            ("cargo run --example bind | head", format!("{bind} | head")),
+            (
+                "A=1 cargo run -q --example bind -- x; y",
+                format!("A=1 {bind} x; y"),
+            ),
+            ("yes | cargo run --example bind --", format!("yes | {bind}")),
+            (
+                "(ulimit -n 5; target/debug/examples/bind)",
+                format!("(ulimit -n 5; {bind})"),
+            ),
+            (
+                "strace ./target/debug/examples/bind 9",
+                format!("strace {bind} 9"),
+            ),
+            ("echo cargo-run", "echo cargo-run".into()),
+        ] {
+            assert_eq!(shell(digitado).unwrap(), esperado);
+        }
+    }
+
+    #[test]
+    fn um_cargo_que_sobra_e_recusado() {
+        let falha = shell("true; cargo run --release --example bind").unwrap_err();
+        assert!(falha.to_string().contains("--release"), "{falha}");
+    }
+
+    #[test]
+    fn aspas_no_caminho_nao_quebram_o_comando() {
+        assert_eq!(entre_aspas(Path::new("/o'x")), r"'/o'\''x'");
+    }
+}
