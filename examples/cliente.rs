@@ -15,6 +15,8 @@ use anyhow::{Context, Error, Result, anyhow, ensure};
 /// Em bytes. É o que o terminal do Linux aceita em uma linha (`termios(3)`).
 const MAIOR_MENSAGEM: usize = 4096;
 
+const SEM_PRAZO: &str = "não foi possível dar um prazo à conexão";
+
 fn main() -> ExitCode {
     sockets::executar(principal)
 }
@@ -34,10 +36,8 @@ fn principal() -> Result<()> {
 fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<TcpStream> {
     let conexao = TcpStream::connect_timeout(&alvo, prazo)
         .with_context(|| format!("não foi possível conectar a {alvo}"))?;
-    conexao
-        .set_read_timeout(Some(prazo))
-        .and_then(|()| conexao.set_write_timeout(Some(prazo)))
-        .context("não foi possível dar um prazo à conexão")?;
+    conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
+    conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
     Ok(conexao)
 }
 // ANCHOR_END: configurar
@@ -86,7 +86,9 @@ fn perguntar() -> Result<Option<Vec<u8>>> {
         }
     }
 }
+// ANCHOR_END: perguntar
 
+// ANCHOR: ler_linha
 /// Uma linha sem a quebra do fim, ou só o começo dela, se for grande demais.
 fn ler_linha() -> io::Result<Option<Vec<u8>>> {
     let mut entrada = io::stdin().lock();
@@ -106,7 +108,7 @@ fn ler_linha() -> io::Result<Option<Vec<u8>>> {
     }
     Ok(Some(linha))
 }
-// ANCHOR_END: perguntar
+// ANCHOR_END: ler_linha
 
 /// Uma leitura, repetida se um sinal do sistema a interrompe.
 fn receber(conexao: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
 
+const SEM_PRAZO: &str = "não foi possível dar um prazo à conexão";
+
 fn main() -> ExitCode {
     sockets::executar(principal)
 }
@@ -50,10 +52,8 @@ fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
         .accept()
         .context("não foi possível aceitar a conexão")?;
     println!("Conectado com: {endereco}");
-    conexao
-        .set_read_timeout(Some(prazo))
-        .and_then(|()| conexao.set_write_timeout(Some(prazo)))
-        .context("não foi possível dar um prazo à conexão")?;
+    conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
+    conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
     Ok(conexao)
 }
 // ANCHOR_END: aceitar
