@@ -41,3 +41,19 @@ document.addEventListener('click', evento => {
         conteudo.scrollIntoView();
     }
 });
+
+// No papel ninguém abre as respostas: elas vão abertas, e voltam a ser como estavam.
+(function() {
+    let fechadas = [];
+    window.addEventListener('beforeprint', () => {
+        fechadas = [...document.querySelectorAll('main details:not([open])')];
+        fechadas.forEach(resposta => {
+            resposta.open = true;
+        });
+    });
+    window.addEventListener('afterprint', () => {
+        fechadas.forEach(resposta => {
+            resposta.open = false;
+        });
+    });
+})();

@@ -70,7 +70,7 @@ fn sem_o_livro(arquivo: &str, texto: &str) -> String {
         Regex::new(r"([\w./-]+?)-[0-9a-f]{8}\.(js|css)").expect("expressão regular válida")
     });
     static ESTILO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?s)(<!-- Custom theme stylesheets -->).*?(</head>)"#)
+        Regex::new(r"(?s)(<!-- Custom theme stylesheets -->).*?(</head>)")
             .expect("expressão regular válida")
     });
     if !matches!(arquivo, "searcher.js" | "toc.js" | "toc.html") {
