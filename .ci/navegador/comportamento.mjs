@@ -1,0 +1,267 @@
+// O que o leitor faz na página: teclado, busca, temas, ajuda, copiar.
+
+import { ingles, ir, novaAba } from './pagina.mjs';
+
+const ESPERA = 5_000;
+
+/** As consultas que têm de achar a mesma coisa, e o começo do que se destaca. */
+const BUSCAS = [
+    { consultas: ['conexao', 'Conexões', 'CONEXÃO', 'conexões', 'conexão'], destaque: 'conex' },
+    { consultas: ['endereco', 'endereços', 'ENDEREÇO'], destaque: 'enderec' },
+];
+
+const dobrar = texto => texto.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+async function esperar(aba, funcao, ...dados) {
+    return aba.waitForFunction(funcao, { timeout: ESPERA, polling: 50 }, ...dados)
+        .then(() => true, () => false);
+}
+
+const focado = aba => aba.evaluate(() => document.activeElement?.id || document.activeElement?.className || '');
+
+/** Todos os comportamentos, em `pagina`. Devolve frases. */
+export async function conferirComportamento(navegador, base, pagina, permitidos, codigo) {
+    const problemas = [];
+    const partes = [
+        ['pular para o conteúdo', pularParaOConteudo],
+        ['barra lateral pelo teclado', barraLateral],
+        ['busca', busca],
+        ['temas', temas],
+        ['ajuda do teclado', ajuda],
+    ];
+    for (const [nome, parte] of partes) {
+        const sessao = await novaAba(navegador, permitidos, { largura: 900 });
+        try {
+            await ir(sessao.aba, base + pagina);
+            problemas.push(...(await parte(sessao.aba)).map(frase => `${nome}: ${frase}`));
+            problemas.push(...(await ingles(sessao.aba)).map(frase => `${nome}: ${frase}`));
+        } catch (erro) {
+            problemas.push(`${nome}: a verificação não chegou ao fim: ${erro.message.split('\n')[0]}`);
+        } finally {
+            problemas.push(...sessao.recolher().map(frase => `${nome}: ${frase}`));
+            await sessao.fechar();
+        }
+    }
+    const sessao = await novaAba(navegador, permitidos);
+    try {
+        if (codigo === null) {
+            problemas.push('copiar: nenhuma página tem um bloco de código');
+        } else {
+            await ir(sessao.aba, base + codigo);
+            problemas.push(...(await copiar(sessao.aba)).map(frase => `copiar: ${frase}`));
+        }
+    } finally {
+        await sessao.fechar();
+    }
+    return problemas;
+}
+
+async function pularParaOConteudo(aba) {
+    await aba.keyboard.press('Tab');
+    if (await focado(aba) !== 'pular') {
+        return [`a primeira tecla Tab leva a “${await focado(aba)}”, e não ao link de pular`];
+    }
+    const visivel = await aba.evaluate(() => document.activeElement.getBoundingClientRect().top >= 0);
+    await aba.keyboard.press('Enter');
+    const chegou = await esperar(aba, () => document.activeElement === document.querySelector('main'));
+    return [
+        ...(visivel ? [] : ['o link de pular não aparece ao receber o foco']),
+        ...(chegou ? [] : [`o foco ficou em “${await focado(aba)}”, e não no conteúdo`]),
+    ];
+}
+
+async function barraLateral(aba) {
+    const estado = () => aba.evaluate(() => {
+        const barra = document.getElementById('mdbook-sidebar');
+        const caixa = barra.getBoundingClientRect();
+        return {
+            aberta: caixa.right > 0 && caixa.width > 0 && barra.checkVisibility({ visibilityProperty: true }),
+            anunciada: document.getElementById('mdbook-sidebar-toggle').getAttribute('aria-expanded'),
+            dentro: barra.contains(document.activeElement),
+        };
+    });
+    const problemas = [];
+    let agora = await estado();
+    if (agora.aberta || agora.anunciada !== 'false') {
+        problemas.push(`em 900 px devia começar fechada (aria-expanded é ${agora.anunciada})`);
+    }
+    let alcancou = false;
+    for (let vez = 0; vez < 12 && !alcancou; vez += 1) {
+        await aba.keyboard.press('Tab');
+        if ((await estado()).dentro) {
+            problemas.push('fechada, a barra ainda recebe o foco');
+        }
+        alcancou = await focado(aba) === 'mdbook-sidebar-toggle';
+    }
+    if (!alcancou) {
+        return [...problemas, 'a tecla Tab não alcança o botão'];
+    }
+    for (const tecla of ['Enter', 'Space']) {
+        await aba.focus('#mdbook-sidebar-toggle');
+        await aba.keyboard.press(tecla);
+        const abriu = await esperar(aba, () => {
+            const barra = document.getElementById('mdbook-sidebar');
+            return barra.getBoundingClientRect().left >= 0 && barra.checkVisibility({ visibilityProperty: true });
+        });
+        agora = await estado();
+        if (!abriu || agora.anunciada !== 'true') {
+            problemas.push(`${tecla} não a abre (aria-expanded é ${agora.anunciada})`);
+        }
+        if (!agora.dentro) {
+            problemas.push(`${tecla} a abre, mas o foco não vai para ela`);
+        }
+        await aba.keyboard.press('Escape');
+        await esperar(aba, () => !document.getElementById('mdbook-sidebar').checkVisibility({ visibilityProperty: true }));
+        agora = await estado();
+        if (agora.aberta || agora.anunciada !== 'false' || await focado(aba) !== 'mdbook-sidebar-toggle') {
+            problemas.push('Esc não a fecha, ou não devolve o foco ao botão');
+        }
+    }
+    return problemas;
+}
+
+async function busca(aba) {
+    const problemas = [];
+    await aba.keyboard.press('/');
+    if (!await esperar(aba, () => document.activeElement?.id === 'mdbook-searchbar')) {
+        return ['a tecla / não abre a busca'];
+    }
+    const procurar = async consulta => {
+        await aba.evaluate(() => {
+            document.getElementById('mdbook-searchbar').value = '';
+            document.getElementById('mdbook-searchresults-header').textContent = '';
+        });
+        await aba.focus('#mdbook-searchbar');
+        await aba.keyboard.type(consulta);
+        const respondeu = await esperar(aba, procurado => document.getElementById('mdbook-searchresults-header').textContent.includes(`“${procurado}”`), consulta);
+        return respondeu && aba.evaluate(() => ({
+            resumo: document.getElementById('mdbook-searchresults-header').textContent,
+            enderecos: [...document.querySelectorAll('#mdbook-searchresults a')]
+                .map(link => link.href.replace(/\?[^#]*/, '')).sort(),
+            destaques: [...document.querySelectorAll('#mdbook-searchresults .teaser em')].map(em => em.textContent),
+        }));
+    };
+    for (const { consultas, destaque } of BUSCAS) {
+        let primeira = null;
+        for (const consulta of consultas) {
+            const achado = await procurar(consulta);
+            if (!achado) {
+                problemas.push(`“${consulta}” não dá resposta`);
+                continue;
+            }
+            if (!/^\d+ resultados? para “/.test(achado.resumo) || achado.enderecos.length === 0) {
+                problemas.push(`“${consulta}” não acha nada: ${achado.resumo}`);
+                continue;
+            }
+            if (!achado.destaques.some(texto => dobrar(texto).includes(destaque))) {
+                problemas.push(`“${consulta}” não destaca nada que comece com “${destaque}”: ${achado.destaques.join(', ')}`);
+            }
+            primeira ??= achado;
+            if (achado.enderecos.join() !== primeira.enderecos.join()) {
+                problemas.push(`“${consulta}” acha ${achado.enderecos.length} lugares, e “${consultas[0]}”, ${primeira.enderecos.length}`);
+            }
+        }
+    }
+    const nada = await procurar('xilofone7');
+    if (!nada || nada.resumo !== 'Nada encontrado para “xilofone7”.' || nada.enderecos.length > 0) {
+        problemas.push(`o que não existe devia dar “Nada encontrado”, e dá: ${nada?.resumo}`);
+    }
+    problemas.push(...await ingles(aba));
+
+    // O resultado leva à página, com as palavras destacadas.
+    await procurar('Conexões');
+    const destino = await aba.evaluate(() => document.querySelector('#mdbook-searchresults a')?.href);
+    if (destino) {
+        await ir(aba, destino);
+        const marcadas = await aba.evaluate(() => [...document.querySelectorAll('main mark')].map(marca => marca.textContent));
+        if (!marcadas.some(texto => dobrar(texto).startsWith('conex'))) {
+            problemas.push(`a página do resultado não destaca a palavra procurada: ${destino}`);
+        }
+        if (marcadas.some(texto => !dobrar(texto).startsWith('conex'))) {
+            problemas.push(`a página do resultado destaca o que não se procurou: ${marcadas.join(', ')}`);
+        }
+    }
+    return problemas;
+}
+
+async function temas(aba) {
+    const problemas = [];
+    const classe = () => aba.evaluate(() => ['claro', 'escuro'].filter(nome => document.documentElement.classList.contains(nome)).join());
+    const escolher = async indice => {
+        await aba.focus('#mdbook-theme-toggle');
+        await aba.keyboard.press('Enter');
+        await aba.keyboard.press('Home');
+        for (let vez = 0; vez < indice; vez += 1) {
+            await aba.keyboard.press('ArrowDown');
+        }
+        await aba.keyboard.press('Enter');
+        const marcado = await aba.evaluate(() => [...document.querySelectorAll('#mdbook-theme-list [aria-checked="true"]')].map(item => item.textContent).join());
+        await aba.keyboard.press('Escape');
+        return marcado;
+    };
+    const itens = await aba.evaluate(() => [...document.querySelectorAll('#mdbook-theme-list button')].map(item => item.textContent));
+    if (itens.join() !== 'Automático,Claro,Escuro') {
+        problemas.push(`o menu tem “${itens.join(', ')}”`);
+    }
+    const casos = [[2, 'Escuro', 'escuro'], [1, 'Claro', 'claro']];
+    for (const [indice, nome, esperado] of casos) {
+        const marcado = await escolher(indice);
+        if (await classe() !== esperado || marcado !== nome) {
+            problemas.push(`escolher ${nome} pelo teclado dá o tema “${await classe()}” e a marca em “${marcado}”`);
+        }
+        await aba.reload({ waitUntil: 'load' });
+        if (await classe() !== esperado) {
+            problemas.push(`a escolha de ${nome} se perde ao recarregar`);
+        }
+    }
+    // Com a escolha em Claro, o sistema escuro não manda; em Automático, manda.
+    const sistema = valor => aba.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: valor }]);
+    await sistema('dark');
+    if (await classe() !== 'claro') {
+        problemas.push('o sistema escuro passou por cima da escolha do leitor');
+    }
+    await escolher(0);
+    if (await classe() !== 'escuro') {
+        problemas.push('em Automático, o tema não é o do sistema');
+    }
+    await sistema('light');
+    if (!await esperar(aba, () => document.documentElement.classList.contains('claro'))) {
+        problemas.push('em Automático, o tema não acompanha a mudança do sistema');
+    }
+    // O tema que outro livro gravou no mesmo endereço não existe aqui.
+    await aba.evaluate(() => localStorage.setItem('mdbook-theme', 'navy'));
+    await aba.reload({ waitUntil: 'load' });
+    if (await classe() !== 'claro') {
+        problemas.push(`com o tema de outro livro gravado, o daqui é “${await classe()}”`);
+    }
+    await aba.evaluate(() => localStorage.clear());
+    return problemas;
+}
+
+async function ajuda(aba) {
+    const aberta = () => aba.evaluate(() => document.getElementById('mdbook-help-popup').checkVisibility());
+    const problemas = [];
+    await aba.keyboard.press('?');
+    if (!await aberta() || await focado(aba) !== 'mdbook-help-popup') {
+        problemas.push('a tecla ? não a abre, ou não lhe dá o foco');
+    }
+    await aba.keyboard.press('Escape');
+    if (await aberta()) {
+        problemas.push('Esc não a fecha');
+    }
+    return problemas;
+}
+
+async function copiar(aba) {
+    await aba.focus('pre .clip-button');
+    const nome = await aba.evaluate(() => document.activeElement.getAttribute('aria-label'));
+    const visivel = await aba.evaluate(() => document.activeElement.checkVisibility({ visibilityProperty: true }));
+    await aba.keyboard.press('Enter');
+    const avisou = await esperar(aba, () => document.getElementById('aviso').textContent === 'Copiado!');
+    return [
+        ...(nome === 'Copiar o código' ? [] : [`o botão se chama “${nome}”`]),
+        ...(visivel ? [] : ['o botão não aparece ao receber o foco']),
+        ...(avisou ? [] : ['acionado pelo teclado, o botão não responde “Copiado!”']),
+        ...await ingles(aba),
+    ];
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env node
+// Confere o livro pronto em um Chromium de verdade, por file:// e por http.
+//
+//     node .ci/navegador/conferir.mjs PASTA_DO_LIVRO [PASTA_DE_FOTOS]
+//
+// Mostra todos os problemas e sai com 1 se houver algum, 2 se não deu para conferir.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { conferirComportamento } from './comportamento.mjs';
+import { abrirNavegador, acharChromium, servir } from './navegador.mjs';
+import {
+    acessibilidade, INGLES, ingles, ir, larguraDemais, novaAba, rolaveis, semScript, tema,
+} from './pagina.mjs';
+
+/** O tempo que a conferência inteira pode levar. */
+const PRAZO = Number(process.env.CONFERIR_PRAZO_S ?? 600) * 1000;
+/** O tempo que uma só resposta do navegador pode levar. */
+const PRAZO_DE_UMA_RESPOSTA = 60_000;
+
+const TELAS = [
+    { nome: '1280 claro', largura: 1280, escuro: false },
+    { nome: '1280 escuro', largura: 1280, escuro: true },
+    { nome: '360 claro', largura: 360, altura: 740, escuro: false, toque: true },
+    { nome: '360 escuro', largura: 360, altura: 740, escuro: true, toque: true },
+];
+
+function desistir(texto) {
+    console.error(`conferir: ${texto}`);
+    process.exit(2);
+}
+
+async function importar(nome) {
+    try {
+        return await import(nome);
+    } catch {
+        return desistir(`falta o pacote ${nome}; rode “npm ci” em .ci/navegador`);
+    }
+}
+
+/** Os `.html` de `pasta`, separados em páginas e redirecionamentos. */
+async function listar(pasta) {
+    const todos = (await readdir(pasta, { recursive: true }))
+        .filter(nome => nome.endsWith('.html'))
+        .map(nome => nome.split(path.sep).join('/'))
+        .sort();
+    const textos = await Promise.all(todos.map(nome => readFile(path.join(pasta, nome), 'utf8')));
+    const leva = texto => /<meta http-equiv="refresh"/.test(texto);
+    return {
+        paginas: todos.filter((nome, i) => nome !== '404.html' && !leva(textos[i])),
+        redirecionamentos: todos.filter((nome, i) => leva(textos[i])),
+        comCodigo: todos.find((nome, i) => !['print.html', '404.html'].includes(nome) && /<pre[^>]*><code/.test(textos[i])) ?? null,
+    };
+}
+
+async function conferir(pasta, fotos, chromium, puppeteer, axe) {
+    const problemas = [];
+    const anotar = (onde, frases) => problemas.push(...frases.map(frase => `${onde}: ${frase}`));
+    const { paginas, redirecionamentos, comCodigo } = await listar(pasta);
+    for (const obrigatoria of ['index.html', 'print.html', 'toc.html']) {
+        if (!paginas.includes(obrigatoria)) {
+            anotar(obrigatoria, ['não existe']);
+        }
+    }
+    // As páginas do sumário existem, e as que existem estão no sumário.
+    const noSumario = [...readFileSync(path.join(pasta, 'toc.html'), 'utf8').matchAll(/<a href="([^"#]+\.html)"/g)].map(partes => decodeURI(partes[1]));
+    anotar('toc.html', noSumario.filter(nome => !paginas.includes(nome)).map(nome => `leva a ${nome}, que não existe`));
+    anotar('toc.html', paginas.filter(nome => !['index.html', 'print.html', 'toc.html', ...noSumario].includes(nome)).map(nome => `não leva a ${nome}`));
+
+    const { navegador, fechar } = await abrirNavegador(puppeteer, chromium, PRAZO_DE_UMA_RESPOSTA);
+    const servidor = await servir(pasta);
+    const local = `${pathToFileURL(pasta)}/`;
+    const http = `${servidor.origem}/`;
+    try {
+        for (const tela of TELAS) {
+            console.log(`tela ${tela.nome}…`);
+            const sessao = await novaAba(navegador, [local], tela);
+            for (const pagina of paginas) {
+                const onde = `${pagina} (${tela.nome})`;
+                try {
+                    await ir(sessao.aba, local + pagina);
+                    if (pagina !== 'toc.html') {
+                        anotar(onde, await tema(sessao.aba, tela.escuro ? 'escuro' : 'claro'));
+                        anotar(onde, await rolaveis(sessao.aba));
+                    }
+                    anotar(onde, await larguraDemais(sessao.aba));
+                    anotar(onde, await ingles(sessao.aba));
+                    if (fotos && pagina !== 'print.html') {
+                        const nome = `${pagina.replace(/[/.]/g, '-')}-${tela.nome.replace(' ', '-')}.png`;
+                        await sessao.aba.screenshot({ path: path.join(fotos, nome), fullPage: true });
+                    }
+                    anotar(onde, await acessibilidade(sessao.aba, axe));
+                } catch (erro) {
+                    anotar(onde, [`a verificação não chegou ao fim: ${erro.message.split('\n')[0]}`]);
+                }
+                anotar(onde, sessao.recolher());
+            }
+            await sessao.fechar();
+        }
+
+        console.log('sem JavaScript…');
+        for (const tela of TELAS) {
+            const sessao = await novaAba(navegador, [local], { ...tela, semScript: true });
+            for (const pagina of paginas) {
+                const onde = `${pagina} (sem JavaScript, ${tela.nome})`;
+                await ir(sessao.aba, local + pagina);
+                anotar(onde, await semScript(sessao.aba));
+                if (pagina !== 'toc.html') {
+                    anotar(onde, await tema(sessao.aba, tela.escuro ? 'escuro' : 'claro'));
+                    anotar(onde, await larguraDemais(sessao.aba));
+                }
+                anotar(onde, sessao.recolher());
+            }
+            await sessao.fechar();
+        }
+
+        console.log('por http…');
+        {
+            const sessao = await novaAba(navegador, [http]);
+            for (const pagina of paginas) {
+                await ir(sessao.aba, http + pagina);
+                anotar(`${pagina} (http)`, sessao.recolher());
+            }
+            await sessao.fechar();
+        }
+        for (const pagina of redirecionamentos) {
+            const texto = await readFile(path.join(pasta, pagina), 'utf8');
+            const fixo = texto.replace(/<script[\s\S]*?<\/script>/g, '').replace(/<[^>]*>/g, ' ');
+            if (!/<html lang="pt-BR"/.test(texto) || INGLES.test(fixo)) {
+                anotar(pagina, ['o redirecionamento não está em português']);
+            }
+            const sessao = await novaAba(navegador, [http]);
+            await ir(sessao.aba, http + pagina);
+            const chegou = await sessao.aba.waitForFunction(
+                partida => !location.pathname.endsWith(partida), { timeout: 5000 }, `/${pagina}`,
+            ).then(() => true, () => false);
+            anotar(pagina, chegou ? [] : ['o redirecionamento não leva a lugar nenhum']);
+            anotar(pagina, sessao.recolher());
+            await sessao.fechar();
+        }
+
+        console.log('página 404…');
+        for (const tela of TELAS) {
+            const onde = `404 (${tela.nome})`;
+            const sessao = await novaAba(navegador, [http], { ...tela, espera404: true });
+            const resposta = await ir(sessao.aba, `${http}nao/existe`);
+            if (resposta.status() !== 404) {
+                anotar(onde, [`a resposta é ${resposta.status()}`]);
+            }
+            const { titulo, volta } = await sessao.aba.evaluate(() => ({
+                titulo: document.title,
+                volta: [...document.querySelectorAll('main a[href]')].map(link => new URL(link.href).pathname),
+            }));
+            if (!titulo.startsWith('Página não encontrada')) {
+                anotar(onde, [`o título é “${titulo}”`]);
+            }
+            if (!volta.includes('/index.html')) {
+                anotar(onde, ['não há um caminho de volta para a primeira página']);
+            }
+            anotar(onde, await ingles(sessao.aba));
+            anotar(onde, await larguraDemais(sessao.aba));
+            anotar(onde, await acessibilidade(sessao.aba, axe));
+            anotar(onde, sessao.recolher().filter(frase => !/status of 404/.test(frase)));
+            await sessao.fechar();
+        }
+
+        const prova = noSumario.find(nome => nome !== noSumario[0]) ?? 'index.html';
+        for (const [nome, base] of [['file', local], ['http', http]]) {
+            console.log(`comportamento por ${nome}…`);
+            anotar(`comportamento em ${prova} (${nome})`, await conferirComportamento(navegador, base, prova, [base], comCodigo));
+        }
+    } finally {
+        await servidor.fechar();
+        await fechar();
+    }
+    return { problemas, paginas };
+}
+
+const [livro, fotos] = process.argv.slice(2);
+if (!livro || process.argv.length > 4) {
+    desistir('uso: node .ci/navegador/conferir.mjs PASTA_DO_LIVRO [PASTA_DE_FOTOS]');
+}
+const pasta = path.resolve(livro);
+if (!existsSync(path.join(pasta, 'toc.html'))) {
+    desistir(`não há um livro pronto em ${pasta}; monte-o com “cargo run -- construir --destino ${livro}”`);
+}
+const { default: puppeteer } = await importar('puppeteer-core');
+const { default: axe } = await importar('axe-core');
+const chromium = await acharChromium();
+if (chromium === null) {
+    desistir('falta o Chromium; instale-o ou diga onde ele está na variável CHROMIUM');
+}
+if (fotos) {
+    await mkdir(fotos, { recursive: true });
+}
+
+// `exit` mata o navegador: veja abrirNavegador.
+setTimeout(() => desistir(`o prazo de ${PRAZO / 1000} s acabou`), PRAZO).unref();
+for (const sinal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(sinal, () => desistir(`interrompida por ${sinal}`));
+}
+
+const inicio = Date.now();
+try {
+    const { problemas, paginas } = await conferir(pasta, fotos && path.resolve(fotos), chromium, puppeteer, axe.source);
+    for (const problema of problemas) {
+        console.error(problema);
+    }
+    const segundos = ((Date.now() - inicio) / 1000).toFixed(0);
+    console.log(problemas.length === 0
+        ? `${paginas.length} páginas conferidas em ${segundos} s: nenhum problema`
+        : `${paginas.length} páginas conferidas em ${segundos} s: ${problemas.length} problemas`);
+    process.exitCode = problemas.length === 0 ? 0 : 1;
+} catch (erro) {
+    desistir(`a conferência não chegou ao fim: ${erro.stack}`);
+}

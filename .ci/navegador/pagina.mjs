@@ -1,0 +1,212 @@
+// O que se confere em cada página. As funções `…NaPagina` rodam no navegador.
+
+const MAIOR_ESPERA = 30_000;
+
+/** Palavras que só o inglês tem: nenhuma cabe na interface do livro. */
+export const INGLES = new RegExp(
+    '\\b(?:the|this|that|to|of|and|for|not|no results|toggle|search|theme|themes|contents|'
+    + 'change|changes|print|book|next|previous|chapter|page|navigation|keyboard|shortcuts|'
+    + 'press|show|hide|hidden|lines|copy|copied|clipboard|result|results|found|suggest|edit|'
+    + 'repository|note|tip|important|warning|caution|light|dark|auto|loading|running|output|'
+    + 'undo|run|sidebar|redirecting)\\b', 'i');
+
+const ADMONICOES = ['Nota', 'Dica', 'Importante', 'Atenção', 'Cuidado'];
+
+/** Uma aba que anota o que der errado nela. `permitidos` são os começos de endereço que são do livro. */
+export async function novaAba(navegador, permitidos, opcoes = {}) {
+    const contexto = await navegador.createBrowserContext();
+    const aba = await contexto.newPage();
+    aba.setDefaultTimeout(MAIOR_ESPERA);
+    await aba.setViewport({
+        width: opcoes.largura ?? 1280,
+        height: opcoes.altura ?? 900,
+        isMobile: opcoes.toque ?? false,
+        hasTouch: opcoes.toque ?? false,
+    });
+    await aba.emulateMediaFeatures([
+        { name: 'prefers-color-scheme', value: opcoes.escuro ? 'dark' : 'light' },
+        { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+    if (opcoes.semScript) {
+        await aba.setJavaScriptEnabled(false);
+    } else {
+        await aba.evaluateOnNewDocument(() => {
+            window.print = () => {};
+        });
+    }
+    let anotados = [];
+    const anotar = texto => anotados.push(texto);
+    aba.on('console', mensagem => {
+        if (['error', 'warn', 'assert'].includes(mensagem.type())) {
+            anotar(`o console mostra: ${mensagem.text()}`);
+        }
+    });
+    aba.on('pageerror', erro => anotar(`erro de script: ${erro.message}`));
+    aba.on('request', pedido => {
+        const url = pedido.url();
+        if (!/^(?:data|blob|about):/.test(url) && !permitidos.some(comeco => url.startsWith(comeco))) {
+            anotar(`pede ${url}, que não é do livro`);
+        }
+    });
+    aba.on('requestfailed', pedido => {
+        if (pedido.failure()?.errorText !== 'net::ERR_ABORTED') {
+            anotar(`não conseguiu carregar ${pedido.url()}: ${pedido.failure()?.errorText}`);
+        }
+    });
+    aba.on('response', resposta => {
+        if (resposta.status() >= 400 && !(opcoes.espera404 && resposta.request().isNavigationRequest())) {
+            anotar(`falta ${resposta.url()} (${resposta.status()})`);
+        }
+    });
+    return {
+        aba,
+        /** O que se anotou desde a última vez. */
+        recolher: () => {
+            const agora = [...new Set(anotados)];
+            anotados = [];
+            return agora;
+        },
+        fechar: () => contexto.close(),
+    };
+}
+
+export async function ir(aba, url) {
+    return aba.goto(url, { waitUntil: 'load', timeout: MAIOR_ESPERA });
+}
+
+/** As violações que o axe-core acha, uma frase para cada elemento. */
+export async function acessibilidade(aba, axe) {
+    await aba.evaluate(axe);
+    const violacoes = await aba.evaluate(async () => {
+        const resultado = await window.axe.run(document, { resultTypes: ['violations'], preload: false });
+        return resultado.violations.map(violacao => ({
+            regra: violacao.id,
+            ajuda: violacao.help,
+            nos: violacao.nodes.map(no => `${no.target.join(' ')} (${no.failureSummary.split('\n').slice(1).join('; ').trim()})`),
+        }));
+    });
+    return violacoes.flatMap(({ regra, ajuda, nos }) => {
+        const mostrados = nos.slice(0, 4).map(no => `axe ${regra} (${ajuda}): ${no}`);
+        return nos.length > 4 ? [...mostrados, `axe ${regra}: e mais ${nos.length - 4} elementos`] : mostrados;
+    });
+}
+
+/**
+ * O que passa da largura da janela sem que nada o deixe rolar. Olha elemento por
+ * elemento: a folha do mdBook corta o que sobra, e a página nunca diria que rola.
+ */
+export async function larguraDemais(aba) {
+    return aba.evaluate(() => {
+        const largura = document.documentElement.clientWidth;
+        const demais = [];
+        if (document.documentElement.scrollWidth > largura) {
+            demais.push(`a página rola para os lados: ${document.documentElement.scrollWidth} px em ${largura}`);
+        }
+        const rola = elemento => {
+            for (let pai = elemento.parentElement; pai && pai !== document.body; pai = pai.parentElement) {
+                if (/auto|scroll/.test(getComputedStyle(pai).overflowX) && pai.getBoundingClientRect().right <= largura + 0.5) {
+                    return true;
+                }
+            }
+            return false;
+        };
+        for (const elemento of document.querySelectorAll('.page *')) {
+            if (elemento.closest('.so-leitor, .pular, .buttons, svg *') || !elemento.checkVisibility({ visibilityProperty: true })) {
+                continue;
+            }
+            const caixa = elemento.getBoundingClientRect();
+            if (caixa.width > 0 && caixa.height > 0 && (caixa.right > largura + 0.5 || caixa.left < -0.5) && !rola(elemento)) {
+                demais.push(`passa da largura da janela (${largura} px): <${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${elemento.textContent.trim().slice(0, 40)}”`);
+            }
+        }
+        return demais.slice(0, 5);
+    });
+}
+
+/** O que rola para os lados tem de receber o foco e dizer o que é. */
+export async function rolaveis(aba) {
+    return aba.evaluate(() => [...document.querySelectorAll('main *')]
+        .filter(elemento => /auto|scroll/.test(getComputedStyle(elemento).overflowX)
+            && elemento.scrollWidth > elemento.clientWidth
+            && !(elemento.tabIndex === 0 && elemento.getAttribute('aria-label') && elemento.getAttribute('role')))
+        .map(elemento => `rola, mas o teclado não o alcança ou ele não tem nome: “${elemento.textContent.trim().slice(0, 40)}”`));
+}
+
+/** Texto em inglês na interface: tudo o que não é conteúdo do livro. */
+export async function ingles(aba) {
+    const frases = await aba.evaluate(() => {
+        const frases = [document.documentElement.lang];
+        const doLivro = 'main, script, style, template, noscript, #mdbook-sidebar, .vizinho, .menu-title, #mdbook-searchresults';
+        const passeio = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (passeio.nextNode()) {
+            if (!passeio.currentNode.parentElement.closest(doLivro)) {
+                frases.push(passeio.currentNode.textContent.trim());
+            }
+        }
+        for (const nome of ['title', 'aria-label', 'aria-description', 'aria-roledescription', 'placeholder', 'alt']) {
+            for (const elemento of document.querySelectorAll(`[${nome}]`)) {
+                if (!elemento.closest('main figure svg')) {
+                    frases.push(elemento.getAttribute(nome));
+                }
+            }
+        }
+        return frases.filter(frase => frase);
+    });
+    const titulos = await aba.evaluate(() => [...document.querySelectorAll('.blockquote-tag-title')]
+        .map(titulo => titulo.textContent.trim()));
+    const problemas = frases.slice(1)
+        .filter(frase => INGLES.test(frase))
+        .map(frase => `inglês na interface: “${frase}”`);
+    if (frases[0] !== 'pt-BR') {
+        problemas.push(`a língua da página é “${frases[0]}”, e não “pt-BR”`);
+    }
+    for (const titulo of titulos) {
+        if (!ADMONICOES.includes(titulo)) {
+            problemas.push(`admonição sem tradução: “${titulo}”`);
+        }
+    }
+    return problemas;
+}
+
+/** O tema em uso e se o fundo combina com ele. */
+export async function tema(aba, esperado) {
+    const { classes, claridade } = await aba.evaluate(() => {
+        const cor = getComputedStyle(document.body).backgroundColor === 'rgba(0, 0, 0, 0)'
+            ? getComputedStyle(document.documentElement).backgroundColor
+            : getComputedStyle(document.body).backgroundColor;
+        const [vermelho, verde, azul] = cor.match(/[\d.]+/g).map(Number);
+        return {
+            classes: document.documentElement.className,
+            claridade: (vermelho * 0.299 + verde * 0.587 + azul * 0.114) / 255,
+        };
+    });
+    const problemas = [];
+    if (classes.includes('js') && !classes.split(' ').includes(esperado)) {
+        problemas.push(`o tema devia ser “${esperado}”, e as classes são “${classes}”`);
+    }
+    if ((claridade > 0.5) !== (esperado === 'claro')) {
+        problemas.push(`o fundo não é o do tema ${esperado}`);
+    }
+    return problemas;
+}
+
+/** A página tem de se ler inteira sem JavaScript, com um caminho para o sumário. */
+export async function semScript(aba) {
+    return aba.evaluate(() => {
+        const problemas = [];
+        const visivel = elemento => elemento && elemento.checkVisibility({ visibilityProperty: true })
+            && elemento.getBoundingClientRect().right > 0;
+        const conteudo = document.querySelector('main');
+        if (!visivel(conteudo) || conteudo.innerText.trim().length < 20) {
+            problemas.push('sem JavaScript o conteúdo não aparece');
+        }
+        if (document.documentElement.classList.contains('js')) {
+            problemas.push('a página rodou JavaScript onde ele estava desligado');
+        }
+        const caminhos = [document.querySelector('iframe.sidebar-iframe-outer'), document.querySelector('a[href$="toc.html"]')];
+        if (!document.body.classList.contains('sidebar-iframe-inner') && !caminhos.some(visivel)) {
+            problemas.push('sem JavaScript não há caminho para o sumário');
+        }
+        return problemas;
+    });
+}
