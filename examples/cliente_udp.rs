@@ -75,11 +75,10 @@ fn trocar(cliente: &UdpSocket, mensagem: &[u8]) -> io::Result<String> {
 fn explicar(erro: &io::Error) -> String {
     match erro.kind() {
         // O prazo acabou: o Unix dá o primeiro nome, o Windows o segundo.
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => String::from(
             "Sem resposta: a mensagem ou a resposta se perdeu, \
-             ou o servidor não está lá."
-                .into()
-        }
+             ou o servidor não está lá.",
+        ),
         // Um aviso voltou pela rede: o primeiro no Unix, o segundo no Windows.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
             format!("Ninguém usa essa porta: {erro}")
