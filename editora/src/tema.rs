@@ -120,7 +120,10 @@ pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
     for pagina in paginas {
         let texto = ler(&pagina)?;
         let nome = nome_relativo(livro, &pagina);
-        let novo = ajustar_pagina(&nome, &texto, &mut problemas);
+        let mut novo = ajustar_pagina(&nome, &texto, &mut problemas);
+        if nome == "index.html" {
+            novo = ligacoes_do_indice(livro, &novo)?;
+        }
         if novo != texto {
             escrever(&pagina, novo.as_bytes())?;
         }
@@ -227,6 +230,52 @@ fn ajustar_pagina(nome: &str, texto: &str, problemas: &mut Vec<Problema>) -> Str
         }
         _ => admonicoes(nome, texto, problemas),
     }
+}
+
+/// Conserta as ligações de `index.html`, cópia do primeiro capítulo em outra pasta.
+///
+/// O mdBook copia a página sem mexer no conteúdo: o que era relativo à pasta do
+/// capítulo passa a não levar a lugar nenhum.
+fn ligacoes_do_indice(livro: &Path, texto: &str) -> Result<String> {
+    static PRIMEIRO: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<a href="(?:([^"]*)/)?[^"/]+\.html""#).expect("expressão regular válida")
+    });
+    static ENDERECO: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r##" (href|src)="([^"#:/?][^":#?]*)([^"]*)""##)
+            .expect("expressão regular válida")
+    });
+    let sumario = ler(&livro.join("toc.html"))?;
+    let pasta = PRIMEIRO.captures(&sumario).and_then(|partes| partes.get(1));
+    let (Some(pasta), Some((antes, resto))) = (pasta, texto.split_once("<main")) else {
+        return Ok(texto.to_owned());
+    };
+    let (conteudo, depois) = resto.split_once("</main>").unwrap_or((resto, ""));
+    let conteudo = ENDERECO.replace_all(conteudo, |partes: &Captures| {
+        let caminho = &partes[2];
+        let da_pasta = normalizar(&format!("{}/{caminho}", pasta.as_str()));
+        let certo = if livro.join(&da_pasta).exists() {
+            &da_pasta
+        } else {
+            caminho
+        };
+        format!(r#" {}="{certo}{}""#, &partes[1], &partes[3])
+    });
+    Ok(format!("{antes}<main{conteudo}</main>{depois}"))
+}
+
+/// Um caminho com `/` sem os seus `.` e `..`.
+fn normalizar(caminho: &str) -> String {
+    let mut partes: Vec<&str> = Vec::new();
+    for parte in caminho.split('/') {
+        match parte {
+            "." | "" => {}
+            ".." => {
+                partes.pop();
+            }
+            _ => partes.push(parte),
+        }
+    }
+    partes.join("/")
 }
 
 /// Traduz o título de cada admonição e esconde o desenho dela dos leitores de tela.

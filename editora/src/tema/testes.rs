@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use super::{
     DO_MDBOOK, Problema, adaptar, admonicoes, ajustar_saida, com_impressao, consertos, declaracoes,
-    enxugar_indice, extrair_originais, itens_do_sumario, ler, listar_html, nome_relativo, preparar,
-    traducoes,
+    enxugar_indice, extrair_originais, itens_do_sumario, ler, ligacoes_do_indice, listar_html,
+    nome_relativo, preparar, traducoes,
 };
 
 /// Tudo o que a interface diz no livro de prova, fora o que vem do próprio livro.
@@ -489,6 +489,37 @@ fn os_titulos_das_partes_nao_ficam_dentro_de_itens_vazios() {
     let antes = r#"<ol><li class="chapter-item expanded "><li class="part-title">Parte</li></li><li class="chapter-item ">x</li></ol>"#;
     let depois = r#"<ol><li class="part-title">Parte</li><li class="chapter-item ">x</li></ol>"#;
     assert_eq!(itens_do_sumario(antes), depois);
+}
+
+#[test]
+fn o_indice_leva_aonde_o_primeiro_capitulo_leva() {
+    let pasta = tempfile::tempdir().expect("pasta temporária");
+    let livro = pasta.path();
+    fs::create_dir_all(livro.join("inicio")).expect("criar");
+    fs::create_dir_all(livro.join("chamadas")).expect("criar");
+    for nome in [
+        "inicio/um.html",
+        "inicio/dois.html",
+        "chamadas/bind.html",
+        "raiz.html",
+    ] {
+        fs::write(livro.join(nome), "").expect("escrever");
+    }
+    fs::write(
+        livro.join("toc.html"),
+        r#"<li><a href="inicio/um.html" target="_parent">Um</a>"#,
+    )
+    .expect("escrever");
+    let antes = r##"<a href="raiz.html">fora</a><main><a href="dois.html#x">a</a><a href="../chamadas/bind.html">b</a><a href="#c">c</a><a href="https://x.org/y">d</a><a href="raiz.html">e</a></main><a href="inicio/dois.html">"##;
+    let depois = r##"<a href="raiz.html">fora</a><main><a href="inicio/dois.html#x">a</a><a href="chamadas/bind.html">b</a><a href="#c">c</a><a href="https://x.org/y">d</a><a href="raiz.html">e</a></main><a href="inicio/dois.html">"##;
+    assert_eq!(
+        ligacoes_do_indice(livro, antes).expect("ler o sumário"),
+        depois
+    );
+    assert_eq!(
+        ligacoes_do_indice(livro, depois).expect("ler o sumário"),
+        depois
+    );
 }
 
 #[test]
