@@ -7,6 +7,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -57,8 +58,11 @@ async function listar(pasta) {
 }
 
 async function conferir(pasta, fotos, chromium, puppeteer, axe) {
-    const problemas = [];
-    const anotar = (onde, frases) => problemas.push(...frases.map(frase => `${onde}: ${frase}`));
+    // De cada frase, os lugares em que ela aparece: o mesmo defeito é dito uma vez só.
+    const problemas = new Map();
+    const anotar = (onde, frases) => frases.forEach(frase => {
+        problemas.set(frase, (problemas.get(frase) ?? new Set()).add(onde));
+    });
     const { paginas, redirecionamentos, comCodigo } = await listar(pasta);
     for (const obrigatoria of ['index.html', 'print.html', 'toc.html']) {
         if (!paginas.includes(obrigatoria)) {
@@ -189,6 +193,7 @@ if (!existsSync(path.join(pasta, 'toc.html'))) {
 }
 const { default: puppeteer } = await importar('puppeteer-core');
 const { default: axe } = await importar('axe-core');
+const portugues = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('axe-core/locales/pt_BR.json'), 'utf8'));
 const chromium = await acharChromium();
 if (chromium === null) {
     desistir('falta o Chromium; instale-o ou diga onde ele está na variável CHROMIUM');
@@ -205,15 +210,15 @@ for (const sinal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 const inicio = Date.now();
 try {
-    const { problemas, paginas } = await conferir(pasta, fotos && path.resolve(fotos), chromium, puppeteer, axe.source);
-    for (const problema of problemas) {
-        console.error(problema);
+    const { problemas, paginas } = await conferir(pasta, fotos && path.resolve(fotos), chromium, puppeteer, `${axe.source}\n;window.axe.configure({ locale: ${JSON.stringify(portugues)} });`);
+    for (const [problema, lugares] of problemas) {
+        console.error(`${problema}\n    em ${[...lugares].join('; ')}`);
     }
     const segundos = ((Date.now() - inicio) / 1000).toFixed(0);
-    console.log(problemas.length === 0
+    console.log(problemas.size === 0
         ? `${paginas.length} páginas conferidas em ${segundos} s: nenhum problema`
-        : `${paginas.length} páginas conferidas em ${segundos} s: ${problemas.length} problemas`);
-    process.exitCode = problemas.length === 0 ? 0 : 1;
+        : `${paginas.length} páginas conferidas em ${segundos} s: ${problemas.size} problemas`);
+    process.exitCode = problemas.size === 0 ? 0 : 1;
 } catch (erro) {
     desistir(`a conferência não chegou ao fim: ${erro.stack}`);
 }

@@ -81,6 +81,11 @@ const TIPOS = {
 export async function servir(pasta) {
     const servidor = createServer(async (pedido, resposta) => {
         const caminho = decodeURIComponent(new URL(pedido.url, 'http://localhost').pathname);
+        // Só o pedem as páginas sem ícone: as de redirecionamento, que ninguém chega a ver.
+        if (caminho === '/favicon.ico') {
+            resposta.writeHead(204).end();
+            return;
+        }
         const arquivo = path.join(pasta, caminho.endsWith('/') ? `${caminho}index.html` : caminho);
         let codigo = 200;
         let servido = arquivo;

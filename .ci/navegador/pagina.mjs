@@ -116,7 +116,7 @@ export async function larguraDemais(aba) {
             }
             const caixa = elemento.getBoundingClientRect();
             if (caixa.width > 0 && caixa.height > 0 && (caixa.right > largura + 0.5 || caixa.left < -0.5) && !rola(elemento)) {
-                demais.push(`passa da largura da janela (${largura} px): <${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${elemento.textContent.trim().slice(0, 40)}”`);
+                demais.push(`passa da largura da janela (${largura} px): <${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${elemento.textContent.trim().replace(/\s+/g, ' ').slice(0, 40)}”`);
             }
         }
         return demais.slice(0, 5);
@@ -129,7 +129,7 @@ export async function rolaveis(aba) {
         .filter(elemento => /auto|scroll/.test(getComputedStyle(elemento).overflowX)
             && elemento.scrollWidth > elemento.clientWidth
             && !(elemento.tabIndex === 0 && elemento.getAttribute('aria-label') && elemento.getAttribute('role')))
-        .map(elemento => `rola, mas o teclado não o alcança ou ele não tem nome: “${elemento.textContent.trim().slice(0, 40)}”`));
+        .map(elemento => `rola, mas o teclado não o alcança ou ele não tem nome: “${elemento.textContent.trim().replace(/\s+/g, ' ').slice(0, 40)}”`));
 }
 
 /** Texto em inglês na interface: tudo o que não é conteúdo do livro. */
