@@ -3,6 +3,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use provas::{Ambiente, Falha, Gravacao, cenario, comparar, gravar};
@@ -14,6 +15,9 @@ fn main() {
         // A gravação usa as portas do livro: só cabe uma cena por vez.
         argumentos.test_threads = Some(1);
     }
+    // Uma cena quase só espera pelos programas: cabem várias por núcleo.
+    let por_nucleo = thread::available_parallelism().map_or(4, |n| n.get() * 3);
+    argumentos.test_threads.get_or_insert(por_nucleo);
     let provas = match cenario::arquivos() {
         Ok(arquivos) => arquivos
             .into_iter()

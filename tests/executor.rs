@@ -6,10 +6,11 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::exit;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -27,7 +28,8 @@ fn main() {
 /// Obedece, na ordem: `diz:X` mostra uma linha, `meia:X` mostra sem quebra, `le`
 /// lê uma linha e a repete, `porta` mostra a porta padrão, `porta-real`
 /// confere que ela não é a do livro, `pid` o número do
-/// processo, `segura:P` escuta na porta P, `trava` não faz mais nada, `sai:N`
+/// processo, `segura:P` escuta na porta P, `aceita:P` espera uma conexão nela,
+/// `liga:P` liga para ela, `pausa:MS` demora, `trava` não faz mais nada, `sai:N`
 /// acaba com o código N.
 fn boneco(ordens: impl Iterator<Item = String>) {
     let mut seguros = Vec::new();
@@ -63,8 +65,18 @@ fn boneco(ordens: impl Iterator<Item = String>) {
                 let porta: u16 = texto.parse().expect("uma porta");
                 seguros.push(TcpListener::bind(("127.0.0.1", porta)).expect("a porta está livre"));
             }
+            "aceita" => {
+                let porta: u16 = texto.parse().expect("uma porta");
+                let escuta = TcpListener::bind(("127.0.0.1", porta)).expect("a porta está livre");
+                escuta.accept().expect("alguém liga");
+            }
+            "liga" => {
+                let porta: u16 = texto.parse().expect("uma porta");
+                TcpStream::connect(("127.0.0.1", porta)).expect("alguém escuta");
+            }
+            "pausa" => thread::sleep(Duration::from_millis(texto.parse().expect("um número"))),
             "trava" => loop {
-                std::thread::park();
+                thread::park();
             },
             "sai" => exit(texto.parse().expect("um código")),
             _ => panic!("não sei {ordem:?}"),
@@ -322,7 +334,7 @@ fn solta(porta: u16) -> Result<(), Failed> {
         if Instant::now() > limite {
             return Err(format!("um processo ainda segura a porta {porta}").into());
         }
-        std::thread::yield_now();
+        thread::yield_now();
     }
     Ok(())
 }
@@ -425,6 +437,15 @@ fn gravacao() -> Vec<Trial> {
                 )
             },
         ),
+        Trial::test("linhas_novas_entram_na_ordem_em_que_apareceram", || {
+            let porta = porta_livre();
+            let digitado = format!(
+                "1$ $B aceita:{porta} diz:depois trava\n\
+                 2$ $B diz:antes pausa:100 liga:{porta} trava"
+            );
+            let (_, ficou) = regravar(&cena(&digitado))?;
+            igual(&ficou, &cena(&format!("{digitado}\n2| antes\n1| depois")))
+        }),
         Trial::test("se_nada_mudou_o_arquivo_nao_e_tocado", || {
             let texto =
                 cena("1$ $B pid 'meia:Nome: ' le\n1| pid ‹numero_pid=1›\n1| Nome: «»\n1| leu 1:");

@@ -241,6 +241,11 @@ impl Filho {
         self.saida.estado().acabou
     }
 
+    /// Quando chegou o que se leu por último.
+    pub(crate) fn chegada(&self) -> Option<Instant> {
+        self.saida.estado().chegada(self.cursor)
+    }
+
     /// O número do processo, que no Unix é também o do grupo.
     #[must_use]
     pub fn pid(&self) -> u32 {

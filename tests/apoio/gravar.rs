@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cena::{Acao, Cena, Entrada, Passo, Pedaco};
 
@@ -60,11 +60,13 @@ pub fn gravar(arquivo: &Path, ambiente: &Ambiente) -> Result<Gravacao, Falha> {
         palco: Palco::novo(&cena, ambiente, portas),
         nome: &nome,
         valores: Valores::new(),
-        filas: vec![VecDeque::new(); cena.terminais.len()],
+        filas: cena.terminais.iter().map(|_| VecDeque::new()).collect(),
         linhas: vec![Vec::new(); cena.passos.len() + 1],
         mudou: false,
-        assentado: true,
-        impaciente: false,
+        ritmo: Ritmo {
+            assentado: true,
+            ..Ritmo::default()
+        },
     };
     gravador.rodar()?;
     if !gravador.mudou {
@@ -85,21 +87,34 @@ fn vez_das_portas_do_livro() -> Option<TcpListener> {
     DO_LIVRO.into_iter().all(porta::livre).then_some(vez)
 }
 
+/// Uma linha que um programa mostrou.
+struct Linha {
+    chegada: Option<Instant>,
+    texto: String,
+}
+
 struct Gravador<'a> {
     cena: &'a Cena,
     palco: Palco,
     nome: &'a str,
     valores: Valores,
     /// Por terminal, as linhas lidas que ainda não têm lugar.
-    filas: Vec<VecDeque<String>>,
+    filas: Vec<VecDeque<Linha>>,
     /// Por passo, as linhas que ficam no lugar da dele; a última vai no fim.
     linhas: Vec<Vec<String>>,
     mudou: bool,
+    ritmo: Ritmo,
+}
+
+/// Em que pé está a gravação desde a última coisa digitada.
+#[derive(Default)]
+struct Ritmo {
     /// Se nada do que se digitou ainda está por ter efeito.
     assentado: bool,
-    /// Se uma linha esperada já faltou desde a última coisa digitada: as
-    /// próximas não merecem o prazo inteiro.
-    impaciente: bool,
+    /// Se uma linha esperada já faltou: as próximas não merecem o prazo inteiro.
+    faltou: bool,
+    /// Se já se esperou que os terminais se calassem.
+    calou: bool,
 }
 
 impl Gravador<'_> {
@@ -134,27 +149,29 @@ impl Gravador<'_> {
     fn saida(&mut self, indice: usize, passo: &Passo, pedacos: &[Pedaco]) -> Result<(), Falha> {
         let terminal = passo.terminal;
         while let Some(linha) = self.proxima(indice, terminal, pedacos) {
-            if casar(pedacos, &linha, Rigor::Gravar, &mut self.valores).is_ok() {
+            if casar(pedacos, &linha.texto, Rigor::Gravar, &mut self.valores).is_ok() {
                 self.marcada(indice, terminal, pedacos, None);
-                self.assentado = true;
+                self.ritmo.assentado = true;
                 return Ok(());
             }
             self.estranhou();
-            self.encher(terminal);
-            if self.e_de_depois(indice + 1, terminal, &linha) {
+            self.olhar_adiante(terminal);
+            if self.e_de_depois(indice + 1, terminal, &linha.texto) {
                 // O passo sumiu: esta linha é de um dos seguintes.
                 self.filas[terminal].push_front(linha);
                 return Ok(());
             }
-            let ainda_vem = self.filas[terminal].iter().any(|l| self.casa(pedacos, l));
-            self.crua(indice, terminal, &linha)?;
+            let ainda_vem = self.filas[terminal]
+                .iter()
+                .any(|l| self.casa(pedacos, &l.texto));
+            self.crua(indice, terminal, &linha.texto)?;
             if !ainda_vem {
                 return Ok(());
             }
         }
         // A linha não veio: sai da cena.
         self.estranhou();
-        self.impaciente = true;
+        self.ritmo.faltou = true;
         Ok(())
     }
 
@@ -172,7 +189,7 @@ impl Gravador<'_> {
         let pergunta = loop {
             self.encher(terminal);
             while let Some(linha) = self.filas[terminal].pop_front() {
-                self.crua(indice, terminal, &linha)?;
+                self.crua(indice, terminal, &linha.texto)?;
             }
             let valores = &self.valores;
             let serve =
@@ -215,13 +232,13 @@ impl Gravador<'_> {
         self.mudou |= codigo != esperado;
         self.linhas[indice].push(format!("{}= {codigo}", passo.terminal + 1));
         self.palco.terminais[passo.terminal].conferido = true;
-        self.assentado = true;
+        self.ritmo.assentado = true;
         Ok(())
     }
 
     fn terminar(&mut self) -> Result<(), Falha> {
         let fim = self.cena.passos.len();
-        self.assentado = false;
+        self.ritmo.assentado = false;
         self.assentar(fim)?;
         for terminal in 0..self.palco.terminais.len() {
             if let Lido::Prompt(texto) = self.palco.ler(terminal, Duration::ZERO, |t| !t.is_empty())
@@ -245,7 +262,7 @@ impl Gravador<'_> {
         };
         self.encher(terminal);
         while let Some(linha) = self.filas[terminal].pop_front() {
-            self.crua(indice, terminal, &linha)?;
+            self.crua(indice, terminal, &linha.texto)?;
         }
         Ok(codigo)
     }
@@ -262,25 +279,36 @@ impl Gravador<'_> {
     /// Antes de digitar: se o que se digitou por último ainda pode ter efeito,
     /// espera os terminais se calarem e grava as linhas que nenhum passo espera.
     fn assentar(&mut self, indice: usize) -> Result<(), Falha> {
-        if self.assentado {
+        if self.ritmo.assentado {
             return Ok(());
         }
         self.palco.esperar_silencio(self.calma_sem_guia());
         for terminal in 0..self.filas.len() {
             self.encher(terminal);
-            while let Some(linha) = self.filas[terminal].pop_front() {
-                if self.e_de_depois(indice, terminal, &linha) {
-                    self.filas[terminal].push_front(linha);
-                    break;
-                }
-                self.crua(indice, terminal, &linha)?;
+        }
+        // Entre terminais, na ordem em que as linhas apareceram.
+        while let Some(terminal) = self.primeira_sem_lugar(indice) {
+            if let Some(linha) = self.filas[terminal].pop_front() {
+                self.crua(indice, terminal, &linha.texto)?;
             }
-            if self.nada_mais_espera(indice, terminal) {
+        }
+        for terminal in 0..self.filas.len() {
+            if self.filas[terminal].is_empty() && self.nada_mais_espera(indice, terminal) {
                 self.codigo_calado(indice, terminal);
             }
         }
-        self.assentado = true;
+        self.ritmo.assentado = true;
         Ok(())
+    }
+
+    /// O terminal com a linha mais antiga que nenhum passo a partir de `indice` espera.
+    fn primeira_sem_lugar(&self, indice: usize) -> Option<usize> {
+        let frentes = self.filas.iter().enumerate();
+        frentes
+            .filter_map(|(terminal, fila)| Some((terminal, fila.front()?)))
+            .filter(|(terminal, linha)| !self.e_de_depois(indice, *terminal, &linha.texto))
+            .min_by_key(|(_, linha)| linha.chegada)
+            .map(|(terminal, _)| terminal)
     }
 
     /// Se, a partir do passo `indice`, a cena não fala mais do programa que está
@@ -293,7 +321,7 @@ impl Gravador<'_> {
     }
 
     /// A próxima linha do terminal, de preferência uma que sirva para `pedacos`.
-    fn proxima(&mut self, indice: usize, terminal: usize, pedacos: &[Pedaco]) -> Option<String> {
+    fn proxima(&mut self, indice: usize, terminal: usize, pedacos: &[Pedaco]) -> Option<Linha> {
         self.encher(terminal);
         if let Some(linha) = self.filas[terminal].pop_front() {
             return Some(linha);
@@ -308,16 +336,35 @@ impl Gravador<'_> {
             self.palco.ler(terminal, prazo, |_| false)
         };
         match lido {
-            Lido::Linha(linha) => Some(linha),
-            _ => None,
+            Lido::Linha(texto) => Some(Linha {
+                chegada: self.chegada(terminal),
+                texto,
+            }),
+            Lido::Prompt(_) | Lido::Nada(_) | Lido::Fim => None,
         }
     }
 
     /// Passa para a fila as linhas inteiras que já saíram.
     fn encher(&mut self, terminal: usize) {
-        while let Lido::Linha(linha) = self.palco.ler(terminal, Duration::ZERO, |_| false) {
-            self.filas[terminal].push_back(linha);
+        while let Lido::Linha(texto) = self.palco.ler(terminal, Duration::ZERO, |_| false) {
+            let chegada = self.chegada(terminal);
+            self.filas[terminal].push_back(Linha { chegada, texto });
         }
+    }
+
+    /// Enche a fila com tudo que vem antes da próxima coisa que se digita, para
+    /// saber se o que se espera ainda aparece.
+    fn olhar_adiante(&mut self, terminal: usize) {
+        if !self.ritmo.calou {
+            self.palco.esperar_silencio(self.calma_sem_guia());
+            self.ritmo.calou = true;
+        }
+        self.encher(terminal);
+    }
+
+    fn chegada(&self, terminal: usize) -> Option<Instant> {
+        let filho = self.palco.terminais[terminal].filho.as_ref()?;
+        filho.chegada()
     }
 
     /// Se um passo a partir de `indice`, antes da próxima coisa que se digita no
@@ -401,17 +448,16 @@ impl Gravador<'_> {
     }
 
     fn agiu(&mut self) {
-        self.assentado = false;
-        self.impaciente = false;
+        self.ritmo = Ritmo::default();
     }
 
     fn estranhou(&mut self) {
         self.mudou = true;
-        self.assentado = false;
+        self.ritmo.assentado = false;
     }
 
     fn paciencia(&self) -> Duration {
-        if self.impaciente {
+        if self.ritmo.faltou {
             self.calma_sem_guia()
         } else {
             self.palco.ambiente.prazo

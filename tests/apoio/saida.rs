@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// que o processo não pare, e jogado fora.
 pub(crate) const LIMITE: usize = 4 * 1024 * 1024;
 
+/// O máximo de instantes guardados: além disso a ordem entre terminais se perde.
+const MAIS_CHEGADAS: usize = 64 * 1024;
+
 /// Tudo que um processo mostrou, compartilhado com a thread que lê o cano.
 #[derive(Clone)]
 pub(crate) struct Saida(Arc<(Mutex<Estado>, Condvar)>);
@@ -17,10 +20,21 @@ pub(crate) struct Saida(Arc<(Mutex<Estado>, Condvar)>);
 #[derive(Default)]
 pub(crate) struct Estado {
     pub(crate) bytes: Vec<u8>,
+    /// Até que byte se tinha em cada instante, em ordem.
+    pub(crate) chegadas: Vec<(usize, Instant)>,
     /// Quantos bytes vieram depois do [`LIMITE`].
     pub(crate) descartados: u64,
     /// Se todos que podiam escrever no cano o fecharam.
     pub(crate) acabou: bool,
+}
+
+impl Estado {
+    /// Quando chegou o último dos primeiros `quantos` bytes.
+    pub(crate) fn chegada(&self, quantos: usize) -> Option<Instant> {
+        let qual = self.chegadas.partition_point(|(ate, _)| *ate < quantos);
+        let chegada = self.chegadas.get(qual).or(self.chegadas.last())?;
+        Some(chegada.1)
+    }
 }
 
 impl Saida {
@@ -50,6 +64,10 @@ impl Saida {
         let cabem = pedaco.len().min(LIMITE - estado.bytes.len());
         estado.bytes.extend_from_slice(&pedaco[..cabem]);
         estado.descartados += (pedaco.len() - cabem) as u64;
+        if estado.chegadas.len() < MAIS_CHEGADAS {
+            let ate = estado.bytes.len();
+            estado.chegadas.push((ate, Instant::now()));
+        }
         estado.acabou |= pedaco.is_empty();
         self.0.1.notify_all();
     }
@@ -99,6 +117,25 @@ mod testes {
         let estado = saida.estado();
         assert_eq!(estado.bytes.len(), LIMITE);
         assert_eq!(estado.descartados, 1000);
+    }
+
+    #[test]
+    fn cada_byte_tem_a_hora_em_que_chegou() {
+        let (cano, mut escrita) = std::io::pipe().unwrap();
+        let saida = Saida::ler(cano);
+        let folga = Duration::from_secs(20);
+        std::io::Write::write_all(&mut escrita, b"ab").unwrap();
+        saida
+            .esperar(folga, |e| (e.bytes.len() == 2).then_some(()))
+            .unwrap();
+        let no_meio = Instant::now();
+        std::io::Write::write_all(&mut escrita, b"cd").unwrap();
+        saida
+            .esperar(folga, |e| (e.bytes.len() == 4).then_some(()))
+            .unwrap();
+        let estado = saida.estado();
+        assert!(estado.chegada(2).unwrap() <= no_meio);
+        assert!(estado.chegada(3).unwrap() >= no_meio);
     }
 
     #[test]
