@@ -31,6 +31,7 @@ fn main() {
 fn prova(arquivo: PathBuf, gravando: bool) -> Trial {
     Trial::ignorable_test(cenario::nome(&arquivo), move || {
         let (_, cena) = cenario::abrir(&arquivo)?;
+        cenario::conferir_requisitos(&cena)?;
         if let Some(fim) = cenario::nao_roda(&cena) {
             return fim;
         }

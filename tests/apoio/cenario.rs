@@ -91,6 +91,37 @@ pub fn nao_roda(cena: &Cena) -> Option<Result<Completion, Failed>> {
     exigir(&ferramentas).err().map(|ausente| ausente.concluir())
 }
 
+/// O que se pode usar em um comando sem declarar em `requer`: o que o próprio
+/// `sh` faz e os utilitários do POSIX, que existem onde ele existe.
+const VEM_COM_O_SH: [&str; 23] = [
+    "cat", "cd", "echo", "exec", "exit", "export", "false", "grep", "head", "printf", "read",
+    "sed", "set", "sleep", "sort", "tail", "test", "tr", "true", "ulimit", "unset", "wait", "wc",
+];
+
+/// Confere que a cena declara em `requer` os programas que ela roda: sem isso,
+/// onde eles faltam a prova falharia em vez de ser ignorada.
+///
+/// # Errors
+/// Os programas que faltam declarar.
+pub fn conferir_requisitos(cena: &Cena) -> Result<(), Falha> {
+    for passo in &cena.passos {
+        let Acao::Comando(comando) = &passo.acao else {
+            continue;
+        };
+        let calado = Comando::ler(comando)
+            .programas()
+            .into_iter()
+            .find(|nome| !VEM_COM_O_SH.contains(&nome.as_str()) && !cena.requer.contains(nome));
+        if let Some(nome) = calado {
+            return Err(Falha::nova(format!(
+                "linha {}: o comando roda {nome}, que a cena não declara: falta «requer: {nome}»",
+                passo.linha
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn interrompe(cena: &Cena) -> bool {
     let interrupcao = Pedaco::Digitado(Entrada::Interrupcao);
     cena.passos
@@ -121,6 +152,17 @@ mod testes {
     fn um_erro_de_formato_traz_arquivo_e_linha() {
         let falha = interpretar("x", "titulo: t\nterminal 1: t\n\n1? y\n").unwrap_err();
         assert!(falha.to_string().contains("x.cena:4:"), "{falha}");
+    }
+
+    #[test]
+    fn um_programa_que_a_cena_nao_declara_e_pego() {
+        let conferir = |requer: &str, comando: &str| {
+            let texto = format!("titulo: t\nterminal 1: t\n{requer}\n1$ {comando}\n");
+            conferir_requisitos(&Cena::ler(&texto).unwrap())
+        };
+        let falha = conferir("", "cargo run --example bind | nc localhost 1").unwrap_err();
+        assert!(falha.to_string().contains("requer: nc"), "{falha}");
+        assert!(conferir("requer: nc\n", "nc -l 1").is_ok());
     }
 
     #[test]

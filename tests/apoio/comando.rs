@@ -33,6 +33,9 @@ static CARGO: LazyLock<Regex> = LazyLock::new(|| {
 static CAMINHO: LazyLock<Regex> =
     LazyLock::new(|| expressao(r"(?:\./)?\btarget/debug/examples/([\w-]+)"));
 
+/// O que, em um comando, pode conter sinais que não separam comandos.
+static OPACO: LazyLock<Regex> = LazyLock::new(|| expressao(r#"'[^']*'|"[^"]*"|[0-9]*[<>]&?"#));
+
 /// Um `cargo` que sobrou, como palavra.
 static SOBRA: LazyLock<Regex> = LazyLock::new(|| expressao(r"(?:^|[\s;&|(])cargo\s"));
 
@@ -51,6 +54,25 @@ impl Comando {
     /// Se precisa de um `sh` na máquina.
     pub(crate) fn precisa_de_shell(&self) -> bool {
         matches!(self, Self::Shell(_))
+    }
+
+    /// Os programas, fora os do livro, que um comando de shell roda.
+    pub(crate) fn programas(&self) -> Vec<String> {
+        let Self::Shell(digitado) = self else {
+            return Vec::new();
+        };
+        let digitado = OPACO.replace_all(digitado, "_");
+        let primeiras = digitado
+            .split(['|', ';', '&', '(', ')', '\n'])
+            .map(|parte| {
+                let mut palavras = parte.split_whitespace();
+                palavras.find(|palavra| !palavra.contains('='))
+            });
+        primeiras
+            .flatten()
+            .filter(|palavra| *palavra != "cargo" && !palavra.contains('/') && *palavra != "_")
+            .map(str::to_string)
+            .collect()
     }
 
     /// O processo que faz o que o comando manda; `exemplo` acha os executáveis.
@@ -258,6 +280,24 @@ mod testes {
             ("echo cargo-run", "echo cargo-run".into()),
         ] {
             assert_eq!(shell(digitado).unwrap(), esperado);
+        }
+    }
+
+    #[test]
+    fn os_programas_de_um_comando_sao_achados() {
+        for (digitado, programas) in [
+            ("cargo run --example bind -- 'a|b'", &[] as &[&str]),
+            (
+                "A=1 strace -f ./target/debug/examples/bind 2>&1 | tail -1",
+                &["strace", "tail"],
+            ),
+            (
+                "(ulimit -n 5; target/debug/examples/bind) && ss -l",
+                &["ulimit", "ss"],
+            ),
+            ("python3 -c \"import x; y | z\" > /dev/null", &["python3"]),
+        ] {
+            assert_eq!(Comando::ler(digitado).programas(), programas, "{digitado}");
         }
     }
 
