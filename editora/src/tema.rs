@@ -226,9 +226,9 @@ fn ajustar_pagina(nome: &str, texto: &str, problemas: &mut Vec<Problema>) -> Str
         "toc.html" => itens_do_sumario(&adaptar(nome, texto, problemas)),
         "404.html" => {
             let texto = aplicar(&traducoes::TITULO_404, nome, texto, problemas);
-            admonicoes(nome, &texto, problemas)
+            admonicoes(nome, &cantos_das_tabelas(&texto), problemas)
         }
-        _ => admonicoes(nome, texto, problemas),
+        _ => admonicoes(nome, &cantos_das_tabelas(texto), problemas),
     }
 }
 
@@ -310,6 +310,13 @@ fn admonicoes(pagina: &str, texto: &str, problemas: &mut Vec<Problema>) -> Strin
         ));
     }
     novo.into_owned()
+}
+
+/// Faz do canto vazio de uma tabela uma célula comum: um título vazio não diz nada.
+fn cantos_das_tabelas(texto: &str) -> String {
+    static CANTO: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"<th( [^>]*)?>\s*</th>").expect("expressão regular válida"));
+    CANTO.replace_all(texto, "<td$1></td>").into_owned()
 }
 
 /// Tira do sumário os itens vazios em volta dos títulos das partes e dos espaços.

@@ -221,6 +221,22 @@ pub const NO_TEMA: &[Troca] = &[
 ",
         1,
     ),
+    // Uma linguagem que highlight.js não conhece fica sem cores, sem aviso no console.
+    Troca::nova(
+        "book.js",
+        r"        code_nodes.forEach(function(block) {
+            hljs.highlightBlock(block);
+        });
+",
+        r"        code_nodes.forEach(function(block) {
+            const linguagem = /\blanguage-(\S+)/.exec(block.className);
+            if (!linguagem || hljs.getLanguage(linguagem[1])) {
+                hljs.highlightBlock(block);
+            }
+        });
+",
+        1,
+    ),
     // O tema escolhido é dito também a quem não vê a marca.
     Troca::nova(
         "book.js",

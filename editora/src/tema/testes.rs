@@ -14,9 +14,9 @@ use regex::Regex;
 use tempfile::TempDir;
 
 use super::{
-    DO_MDBOOK, Problema, adaptar, admonicoes, ajustar_saida, com_impressao, consertos, declaracoes,
-    enxugar_indice, extrair_originais, itens_do_sumario, ler, ligacoes_do_indice, listar_html,
-    nome_relativo, preparar, traducoes,
+    DO_MDBOOK, Problema, adaptar, admonicoes, ajustar_saida, cantos_das_tabelas, com_impressao,
+    consertos, declaracoes, enxugar_indice, extrair_originais, itens_do_sumario, ler,
+    ligacoes_do_indice, listar_html, nome_relativo, preparar, traducoes,
 };
 
 /// Tudo o que a interface diz no livro de prova, fora o que vem do próprio livro.
@@ -489,6 +489,13 @@ fn os_titulos_das_partes_nao_ficam_dentro_de_itens_vazios() {
     let antes = r#"<ol><li class="chapter-item expanded "><li class="part-title">Parte</li></li><li class="chapter-item ">x</li></ol>"#;
     let depois = r#"<ol><li class="part-title">Parte</li><li class="chapter-item ">x</li></ol>"#;
     assert_eq!(itens_do_sumario(antes), depois);
+}
+
+#[test]
+fn o_canto_vazio_de_uma_tabela_nao_e_um_titulo() {
+    let antes = r#"<tr><th></th><th style="text-align: left"> </th><th>TCP</th></tr>"#;
+    let depois = r#"<tr><td></td><td style="text-align: left"></td><th>TCP</th></tr>"#;
+    assert_eq!(cantos_das_tabelas(antes), depois);
 }
 
 #[test]
