@@ -26,8 +26,8 @@ const TELAS = [
     { nome: '1280 claro', largura: 1280, escuro: false },
     { nome: '1280 escuro', largura: 1280, escuro: true },
     { nome: '360 claro', largura: 360, altura: 740, escuro: false, toque: true },
-    { nome: '360 escuro', largura: 360, altura: 740, escuro: true, toque: true },
 ];
+const TELAS_SEM_SCRIPT = [TELAS[0], { ...TELAS[2], nome: '360 escuro', escuro: true }];
 
 function desistir(texto) {
     console.error(`conferir: ${texto}`);
@@ -79,8 +79,8 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
     const local = `${pathToFileURL(pasta)}/`;
     const http = `${servidor.origem}/`;
     try {
-        for (const tela of TELAS) {
-            console.log(`tela ${tela.nome}…`);
+        console.log(`telas ${TELAS.map(tela => tela.nome).join(', ')}…`);
+        await Promise.all(TELAS.map(async tela => {
             const sessao = await novaAba(navegador, [local], tela);
             for (const pagina of paginas) {
                 const onde = `${pagina} (${tela.nome})`;
@@ -103,10 +103,10 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
                 anotar(onde, sessao.recolher());
             }
             await sessao.fechar();
-        }
+        }));
 
         console.log('sem JavaScript…');
-        for (const tela of TELAS) {
+        await Promise.all(TELAS_SEM_SCRIPT.map(async tela => {
             const sessao = await novaAba(navegador, [local], { ...tela, semScript: true });
             for (const pagina of paginas) {
                 const onde = `${pagina} (sem JavaScript, ${tela.nome})`;
@@ -119,7 +119,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
                 anotar(onde, sessao.recolher());
             }
             await sessao.fechar();
-        }
+        }));
 
         console.log('por http…');
         {

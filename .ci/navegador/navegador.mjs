@@ -1,7 +1,7 @@
 // Abre e fecha o navegador e o servidor local; nada aqui sabe do livro.
 
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -54,14 +54,18 @@ export async function abrirNavegador(puppeteer, executavel, prazo) {
         throw erro;
     }
     const processo = navegador.process();
-    // Se este programa acabar de repente, o navegador acaba com ele.
     const matar = () => processo?.kill('SIGKILL');
-    process.once('exit', matar);
+    // Se este programa acabar de repente, o navegador e o perfil acabam com ele.
+    const largar = () => {
+        matar();
+        rmSync(perfil, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    };
+    process.once('exit', largar);
     const fechar = async () => {
         const prazoEsgotado = new Promise(resolver => setTimeout(resolver, 5000).unref());
         await Promise.race([navegador.close().catch(() => {}), prazoEsgotado]);
         matar();
-        process.off('exit', matar);
+        process.off('exit', largar);
         await rm(perfil, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     };
     return { navegador, fechar };
