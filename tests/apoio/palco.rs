@@ -15,6 +15,10 @@ use crate::{Falha, exemplo, prazo_padrao};
 /// De quanto em quanto tempo se olha se os terminais se calaram.
 const PASSO: Duration = Duration::from_millis(10);
 
+/// Quantas vezes a calma um programa tem para mostrar a primeira linha, quando
+/// ninguém sabe se ele vai mostrar alguma: o Python chega a demorar um segundo.
+const CALMAS_PARA_COMECAR: u32 = 15;
+
 /// 128 mais o número de SIGINT: como o shell conta quem morreu de Ctrl-C.
 const MORTE_POR_CTRL_C: i32 = 130;
 
@@ -230,9 +234,10 @@ impl Palco {
     }
 
     /// Espera até que todos os terminais fiquem calados por `quanto`. Um programa
-    /// que acabou de começar e ainda não mostrou nada tem o triplo para falar.
+    /// que ainda não mostrou nada tem mais tempo: pode estar começando.
     pub(crate) fn esperar_silencio(&mut self, quanto: Duration) {
         let limite = Instant::now() + self.ambiente.prazo;
+        let comeco = self.ambiente.calma * CALMAS_PARA_COMECAR;
         let mut quieto_desde = Instant::now();
         let mut antes = self.retrato();
         loop {
@@ -245,7 +250,7 @@ impl Palco {
             }
             let mudo = self.terminais.iter_mut().any(|terminal| {
                 let acabou = terminal.acabou();
-                let recente = terminal.desde.elapsed() < quanto * 3;
+                let recente = terminal.desde.elapsed() < comeco;
                 let calado = terminal.filho.as_ref().is_some_and(|f| f.tamanho() == 0);
                 !acabou && recente && calado
             });
