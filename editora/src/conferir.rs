@@ -1,5 +1,6 @@
 //! O que o livro promete, conferido: nas fontes, com arquivo e linha, e na saída.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -10,8 +11,8 @@ use cena::Acao;
 use regex::Regex;
 
 use crate::destino::arquivos;
-use crate::diretivas::{Pedido, linha_em};
-use crate::html;
+use crate::diretivas::{Linhas, Pedido};
+use crate::html::{self, Etiqueta};
 use crate::listagem;
 use crate::material::Material;
 use crate::paginas::{Pagina, da_rede, enderecos};
@@ -233,7 +234,7 @@ fn chamadas_de_exemplos(
     for (exemplo, posicao) in exemplos_que_faltam(material, texto) {
         problemas.push(Problema::novo(
             arquivo,
-            linha_em(texto, posicao),
+            Linhas::de(texto).em(posicao),
             nao_ha_exemplo(&exemplo),
         ));
     }
@@ -298,13 +299,14 @@ pub fn tema(raiz: &Path) -> Result<Vec<Problema>> {
         }
         let texto = fs::read_to_string(pasta.join(&arquivo))
             .with_context(|| format!("não foi possível ler book/tema/{}", arquivo.display()))?;
+        let linhas = Linhas::de(&texto);
         for endereco in ENDERECO_DA_REDE
             .captures_iter(&texto)
             .filter_map(|partes| partes.get(1))
         {
             problemas.push(Problema::novo(
                 format!("book/tema/{}", arquivo.display()),
-                linha_em(&texto, endereco.start()),
+                linhas.em(endereco.start()),
                 format!(
                     "«{}» vem da rede: o livro tem de abrir sem internet",
                     endereco.as_str()
@@ -325,54 +327,60 @@ pub fn saida(pasta: &Path) -> Result<Vec<Problema>> {
         .iter()
         .map(|arquivo| arquivo.to_string_lossy().replace('\\', "/"))
         .collect();
-    let mut paginas = BTreeMap::new();
-    for arquivo in existentes.iter().filter(|arquivo| {
-        Path::new(arquivo)
-            .extension()
-            .is_some_and(|tipo| tipo == "html")
-    }) {
+    let mut textos = BTreeMap::new();
+    for arquivo in existentes
+        .iter()
+        .filter(|arquivo| tem_extensao(arquivo, "html"))
+    {
         let texto = fs::read_to_string(pasta.join(arquivo))
             .with_context(|| format!("não foi possível ler {arquivo} do livro montado"))?;
-        paginas.insert(arquivo.as_str(), html::etiquetas(&texto));
+        textos.insert(arquivo.as_str(), texto);
     }
-    let ids: BTreeMap<&str, BTreeSet<&str>> = paginas
+    let paginas: BTreeMap<&str, Vec<Etiqueta<'_>>> = textos
         .iter()
-        .map(|(pagina, etiquetas)| {
-            (
-                *pagina,
-                etiquetas.iter().filter_map(|e| e.atributo("id")).collect(),
-            )
-        })
+        .map(|(arquivo, texto)| (*arquivo, html::etiquetas(texto)))
         .collect();
     let mut problemas = Vec::new();
+    let mut ids: BTreeMap<&str, BTreeSet<Cow<'_, str>>> = BTreeMap::new();
     for (pagina, etiquetas) in &paginas {
-        let mut vistos = BTreeSet::new();
+        let ids = ids.entry(pagina).or_default();
         for etiqueta in etiquetas {
-            let mut acusar =
-                |texto: String| problemas.push(Problema::novo(*pagina, etiqueta.linha, texto));
             if let Some(id) = etiqueta.atributo("id")
-                && !vistos.insert(id)
+                && let Some(repetido) = ids.replace(id)
             {
-                acusar(format!("o id «{id}» aparece duas vezes na página montada"));
+                let texto = format!("o id «{repetido}» aparece duas vezes na página montada");
+                problemas.push(Problema::novo(*pagina, etiqueta.linha, texto));
             }
-            let recurso = etiqueta.nome != "a";
-            for (nome, valor) in &etiqueta.atributos {
-                if !matches!(nome.as_str(), "href" | "src" | "srcset" | "poster") {
-                    continue;
-                }
-                for endereco in enderecos(nome, valor) {
-                    if recurso && da_rede(endereco) {
-                        acusar(format!("«{endereco}» vem da rede"));
-                    } else if let Some(alvo) = local(pagina, endereco)
-                        && !alvo_existe(&alvo, &existentes, &ids)
+        }
+    }
+    for (pagina, etiquetas) in &paginas {
+        for etiqueta in etiquetas {
+            for nome in ["href", "src", "srcset", "poster"] {
+                let valor = etiqueta.atributo(nome).unwrap_or_default();
+                for endereco in enderecos(nome, &valor) {
+                    let defeito = if etiqueta.nome != "a" && da_rede(endereco) {
+                        "vem da rede"
+                    } else if local(pagina, endereco)
+                        .is_some_and(|alvo| !alvo_existe(&alvo, &existentes, &ids))
                     {
-                        acusar(format!("«{endereco}» não leva a lugar nenhum"));
-                    }
+                        "não leva a lugar nenhum"
+                    } else {
+                        continue;
+                    };
+                    let texto = format!("«{endereco}» {defeito}");
+                    problemas.push(Problema::novo(*pagina, etiqueta.linha, texto));
                 }
             }
         }
     }
+    problemas.sort();
     Ok(problemas)
+}
+
+fn tem_extensao(arquivo: &str, extensao: &str) -> bool {
+    Path::new(arquivo)
+        .extension()
+        .is_some_and(|tipo| tipo == extensao)
 }
 
 /// O arquivo e o fragmento a que um endereço da página `de` leva, se é local.
@@ -403,7 +411,7 @@ fn local(de: &str, endereco: &str) -> Option<(String, String)> {
 fn alvo_existe(
     (arquivo, fragmento): &(String, String),
     existentes: &BTreeSet<String>,
-    ids: &BTreeMap<&str, BTreeSet<&str>>,
+    ids: &BTreeMap<&str, BTreeSet<Cow<'_, str>>>,
 ) -> bool {
     existentes.contains(arquivo)
         && (fragmento.is_empty()

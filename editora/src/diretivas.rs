@@ -50,6 +50,7 @@ pub enum Pedido<'t> {
 
 /// Todas as diretivas de `texto`, na ordem. Uma barra antes (`\{{#…}}`) a desliga.
 pub fn encontrar(texto: &str) -> Vec<Achada<'_>> {
+    let linhas = Linhas::de(texto);
     DIRETIVA
         .captures_iter(texto)
         .filter(|partes| !partes[0].starts_with('\\'))
@@ -57,7 +58,7 @@ pub fn encontrar(texto: &str) -> Vec<Achada<'_>> {
             let [nome, argumento] = [1, 2].map(|i| partes.get(i).map_or("", |m| m.as_str()));
             let intervalo = partes.get(0).map_or(0..0, |m| m.range());
             Achada {
-                linha: linha_em(texto, intervalo.start),
+                linha: linhas.em(intervalo.start),
                 intervalo,
                 pedido: pedido(nome, argumento),
             }
@@ -101,9 +102,25 @@ fn caminho_da_listagem(nome: &str) -> String {
     }
 }
 
-/// A linha, a partir de 1, em que fica o byte `posicao` de `texto`.
-pub fn linha_em(texto: &str, posicao: usize) -> usize {
-    texto[..posicao].matches('\n').count() + 1
+/// Onde começa cada linha de um texto, para dizer a linha de uma posição.
+#[derive(Debug)]
+pub struct Linhas(Vec<usize>);
+
+impl Linhas {
+    /// As linhas de `texto`.
+    pub fn de(texto: &str) -> Self {
+        Self(
+            texto
+                .match_indices('\n')
+                .map(|(posicao, _)| posicao)
+                .collect(),
+        )
+    }
+
+    /// A linha, a partir de 1, em que fica o byte `posicao`.
+    pub fn em(&self, posicao: usize) -> usize {
+        self.0.partition_point(|quebra| *quebra < posicao) + 1
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use mdbook_markdown::pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use crate::diretivas::{self, Achada, Pedido, linha_em};
+use crate::diretivas::{self, Achada, Linhas, Pedido};
 use crate::html::{self, Etiqueta};
 use crate::problema::Problema;
 
@@ -145,9 +145,10 @@ struct Leitura<'p> {
 impl Leitura<'_> {
     fn ler(mut self) {
         let texto = self.texto;
+        let linhas = Linhas::de(texto);
         let eventos = new_cmark_parser(texto, &MarkdownOptions::default()).into_offset_iter();
         for (evento, intervalo) in eventos {
-            let linha = linha_em(texto, intervalo.start);
+            let linha = linhas.em(intervalo.start);
             if let Event::Html(pedaco) = &evento {
                 let (_, bloco) = self.html.get_or_insert_with(|| (linha, String::new()));
                 bloco.push_str(pedaco);
@@ -252,11 +253,11 @@ impl Leitura<'_> {
         }
     }
 
-    fn etiqueta(&mut self, linha: usize, etiqueta: &Etiqueta) {
+    fn etiqueta(&mut self, linha: usize, etiqueta: &Etiqueta<'_>) {
         let pagina = &mut *self.pagina;
         let atributo = |nome: &str| etiqueta.atributo(nome);
         if let Some(id) = atributo("id") {
-            pagina.id(id.to_string(), linha);
+            pagina.id(id.into_owned(), linha);
         }
         let sem_nome = |nomes: &[&str]| {
             nomes
@@ -280,20 +281,18 @@ impl Leitura<'_> {
         }
         if let Some(destino) = atributo("href") {
             if etiqueta.nome == "a" {
-                pagina.ligacao(destino, linha);
+                pagina.ligacao(&destino, linha);
             } else {
-                pagina.recurso(destino, linha);
+                pagina.recurso(&destino, linha);
             }
         }
         for nome in ATRIBUTOS_DE_RECURSO {
-            for endereco in atributo(nome)
-                .into_iter()
-                .flat_map(|valor| enderecos(nome, valor))
-            {
+            let valor = atributo(nome).unwrap_or_default();
+            for endereco in enderecos(nome, &valor) {
                 pagina.recurso(endereco, linha);
             }
         }
-        if let Some(endereco) = atributo("style").and_then(endereco_de_css) {
+        if let Some(endereco) = atributo("style").as_deref().and_then(endereco_de_css) {
             pagina.recurso(endereco, linha);
         }
     }
@@ -307,7 +306,10 @@ pub fn enderecos<'v>(nome: &str, valor: &'v str) -> Vec<&'v str> {
             .filter_map(|parte| parte.split_whitespace().next())
             .collect()
     } else {
-        vec![valor.trim()]
+        Some(valor.trim())
+            .filter(|endereco| !endereco.is_empty())
+            .into_iter()
+            .collect()
     }
 }
 

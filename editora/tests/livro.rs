@@ -395,9 +395,18 @@ const DEFEITOS: &[Defeito] = &[
     },
     Defeito {
         nome: "configuração com uma chave desconhecida",
-        injetar: |l| l.acrescentar("book/book.toml", "\n[inventado]\nchave = 1\n"),
+        injetar: |l| {
+            l.escrever(
+                "book/book.toml",
+                "[book]
+title = \"T\"
+
+[inventado]
+",
+            )
+        },
         arquivo: "book/book.toml",
-        linha: 1,
+        linha: 4,
         palavras: "o mdBook não aceitou o livro",
     },
     Defeito {
