@@ -110,14 +110,23 @@ export async function larguraDemais(aba) {
             }
             return false;
         };
+        const largos = [];
         for (const elemento of document.querySelectorAll('.page *')) {
             if (elemento.closest('.so-leitor, .pular, .buttons, svg *') || !elemento.checkVisibility({ visibilityProperty: true })) {
                 continue;
             }
             const caixa = elemento.getBoundingClientRect();
-            if (caixa.width > 0 && caixa.height > 0 && (caixa.right > largura + 0.5 || caixa.left < -0.5) && !rola(elemento)) {
-                demais.push(`passa da largura da janela (${largura} px): <${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${elemento.textContent.trim().replace(/\s+/g, ' ').slice(0, 40)}”`);
+            // O texto pode sair da caixa sem que a caixa saia da janela.
+            const direita = elemento.clientWidth > 0 && !/auto|scroll/.test(getComputedStyle(elemento).overflowX)
+                ? Math.max(caixa.right, caixa.left + elemento.scrollWidth)
+                : caixa.right;
+            if (caixa.width > 0 && caixa.height > 0 && (direita > largura + 0.5 || caixa.left < -0.5) && !rola(elemento)) {
+                largos.push(elemento);
             }
+        }
+        // Só os de dentro: quem os contém passa da janela por causa deles.
+        for (const elemento of largos.filter(um => !largos.some(outro => outro !== um && um.contains(outro)))) {
+            demais.push(`passa da largura da janela (${largura} px): <${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${elemento.textContent.trim().replace(/\s+/g, ' ').slice(0, 40)}”`);
         }
         return demais.slice(0, 5);
     });
