@@ -448,10 +448,15 @@ fn gravacao() -> Vec<Trial> {
         }),
         Trial::test("se_nada_mudou_o_arquivo_nao_e_tocado", || {
             let texto =
-                cena("1$ $B pid 'meia:Nome: ' le\n1| pid ‹numero_pid=1›\n1| Nome: «»\n1| leu 1:");
+                cena("1$ $B diz:n=7 'meia:Nome: ' le\n1| n=‹numero_n=7›\n1| Nome: «»\n1| leu 1:");
             let (gravacao, ficou) = regravar(&texto)?;
             assert_eq!(gravacao, Gravacao::Igual);
             igual(&ficou, &texto)
+        }),
+        Trial::test("um_valor_novo_tambem_e_gravado", || {
+            let (gravacao, ficou) = regravar(&cena("1$ $B diz:n=7\n1| n=‹numero_n=1›"))?;
+            assert_eq!(gravacao, Gravacao::Nova);
+            igual(&ficou, &cena("1$ $B diz:n=7\n1| n=‹numero_n=7›"))
         }),
         Trial::test("outra_pergunta_entra_no_lugar_da_gravada", || {
             let mut curto = ambiente(CURTO);

@@ -41,8 +41,8 @@ pub enum Gravacao {
 ///
 /// Uma linha que casa com a gravada mantém as marcas `‹nome=…›`, com os valores
 /// desta execução; uma linha diferente entra crua. Comentários, linhas em branco
-/// e cabeçalho ficam. Se nenhuma linha mudou, o arquivo não é tocado; se mudou, é
-/// trocado de uma vez só.
+/// e cabeçalho ficam. Se nada mudou, nem um valor, o arquivo não é tocado; se mudou,
+/// é trocado de uma vez só.
 ///
 /// # Errors
 /// Quando a cena não pode seguir (o programa acaba antes de uma entrada, ou não
@@ -62,17 +62,16 @@ pub fn gravar(arquivo: &Path, ambiente: &Ambiente) -> Result<Gravacao, Falha> {
         valores: Valores::new(),
         filas: cena.terminais.iter().map(|_| VecDeque::new()).collect(),
         linhas: vec![Vec::new(); cena.passos.len() + 1],
-        mudou: false,
         ritmo: Ritmo {
             assentado: true,
             ..Ritmo::default()
         },
     };
     gravador.rodar()?;
-    if !gravador.mudou {
+    let novo = montar(&texto, &cena, &gravador.linhas);
+    if novo == texto {
         return Ok(Gravacao::Igual);
     }
-    let novo = montar(&texto, &cena, &gravador.linhas);
     cenario::interpretar(&nome, &novo)?;
     trocar(arquivo, &novo)
         .map_err(|erro| Falha::nova(format!("não foi possível gravar {nome}.cena: {erro}")))?;
@@ -102,7 +101,6 @@ struct Gravador<'a> {
     filas: Vec<VecDeque<Linha>>,
     /// Por passo, as linhas que ficam no lugar da dele; a última vai no fim.
     linhas: Vec<Vec<String>>,
-    mudou: bool,
     ritmo: Ritmo,
 }
 
@@ -229,7 +227,6 @@ impl Gravador<'_> {
 
     fn codigo(&mut self, indice: usize, passo: &Passo, esperado: i32) -> Result<(), Falha> {
         let codigo = self.encerrar(indice, passo)?;
-        self.mudou |= codigo != esperado;
         self.linhas[indice].push(format!("{}= {codigo}", passo.terminal + 1));
         self.palco.terminais[passo.terminal].conferido = true;
         self.ritmo.assentado = true;
@@ -270,7 +267,6 @@ impl Gravador<'_> {
     /// Se o programa acabou com erro sem que a cena diga, passa a dizer.
     fn codigo_calado(&mut self, indice: usize, terminal: usize) {
         if let Some(codigo) = self.palco.terminais[terminal].codigo_calado() {
-            self.mudou = true;
             self.palco.terminais[terminal].conferido = true;
             self.linhas[indice].push(format!("{}= {codigo}", terminal + 1));
         }
@@ -452,7 +448,6 @@ impl Gravador<'_> {
     }
 
     fn estranhou(&mut self) {
-        self.mudou = true;
         self.ritmo.assentado = false;
     }
 
