@@ -25,6 +25,7 @@ use anyhow::{Context, Result};
 use regex::{Captures, Regex};
 use sha2::{Digest, Sha256};
 
+use crate::destino::arquivos;
 use crate::problema::Problema;
 
 /// Onde se lê, na mensagem de um problema, o que consertar.
@@ -99,11 +100,9 @@ pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
 /// Um arquivo que não se consegue ler ou escrever.
 pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
     let mut problemas = Vec::new();
-    for (nome, obrigatorio) in [("searcher", true), ("toc", true), ("searchindex", true)] {
+    for nome in ["searcher", "toc", "searchindex"] {
         let Some(caminho) = com_impressao(livro, nome, "js")? else {
-            if obrigatorio {
-                problemas.push(mudou(&format!("{nome}.js"), "o mdBook não o escreve mais"));
-            }
+            problemas.push(mudou(&format!("{nome}.js"), "o mdBook não o escreve mais"));
             continue;
         };
         let texto = ler(&caminho)?;
@@ -114,12 +113,15 @@ pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
         };
         escrever(&caminho, novo.as_bytes())?;
     }
-    let mut paginas = Vec::new();
-    listar_html(livro, &mut paginas)?;
-    paginas.sort();
-    for pagina in paginas {
+    let arquivos =
+        arquivos(livro).with_context(|| format!("não foi possível listar {}", livro.display()))?;
+    for arquivo in arquivos
+        .iter()
+        .filter(|arquivo| arquivo.extension().is_some_and(|e| e == "html"))
+    {
+        let pagina = livro.join(arquivo);
         let texto = ler(&pagina)?;
-        let nome = nome_relativo(livro, &pagina);
+        let nome = arquivo.to_string_lossy().replace('\\', "/");
         let mut novo = ajustar_pagina(&nome, &texto, &mut problemas);
         if nome == "index.html" {
             novo = ligacoes_do_indice(livro, &novo)?;
@@ -286,6 +288,10 @@ fn admonicoes(pagina: &str, texto: &str, problemas: &mut Vec<Problema>) -> Strin
         )
         .expect("expressão regular válida")
     });
+    let esperadas = texto.matches(r#"class="blockquote-tag-title""#).count();
+    if esperadas == 0 {
+        return texto.to_owned();
+    }
     let mut feitas = 0;
     let novo = TITULO.replace_all(texto, |partes: &Captures| {
         feitas += 1;
@@ -302,7 +308,6 @@ fn admonicoes(pagina: &str, texto: &str, problemas: &mut Vec<Problema>) -> Strin
             &partes[1], &partes[2], &partes[3]
         )
     });
-    let esperadas = texto.matches(r#"class="blockquote-tag-title""#).count();
     if feitas != esperadas {
         problemas.push(mudou(
             pagina,
@@ -388,32 +393,6 @@ fn com_impressao(pasta: &Path, nome: &str, extensao: &str) -> Result<Option<Path
         }
     }
     Ok(None)
-}
-
-/// Junta em `paginas` todo arquivo `.html` de `pasta` e das que há nela.
-fn listar_html(pasta: &Path, paginas: &mut Vec<PathBuf>) -> Result<()> {
-    let itens = fs::read_dir(pasta)
-        .with_context(|| format!("não foi possível listar {}", pasta.display()))?;
-    for item in itens {
-        let item = item.with_context(|| format!("não foi possível listar {}", pasta.display()))?;
-        let caminho = item.path();
-        if caminho.is_dir() {
-            listar_html(&caminho, paginas)?;
-        } else if caminho
-            .extension()
-            .is_some_and(|extensao| extensao == "html")
-        {
-            paginas.push(caminho);
-        }
-    }
-    Ok(())
-}
-
-/// O caminho de `arquivo` dentro de `pasta`, com `/`.
-fn nome_relativo(pasta: &Path, arquivo: &Path) -> String {
-    let dentro = arquivo.strip_prefix(pasta).unwrap_or(arquivo);
-    let partes: Vec<_> = dentro.iter().map(|parte| parte.to_string_lossy()).collect();
-    partes.join("/")
 }
 
 fn ler(caminho: &Path) -> Result<String> {
