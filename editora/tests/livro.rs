@@ -395,16 +395,7 @@ const DEFEITOS: &[Defeito] = &[
     },
     Defeito {
         nome: "configuração com uma chave desconhecida",
-        injetar: |l| {
-            l.escrever(
-                "book/book.toml",
-                "[book]
-title = \"T\"
-
-[inventado]
-",
-            )
-        },
+        injetar: |l| l.escrever("book/book.toml", "[book]\ntitle = 'T'\n\n[inventado]\n"),
         arquivo: "book/book.toml",
         linha: 4,
         palavras: "o mdBook não aceitou o livro",

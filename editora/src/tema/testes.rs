@@ -16,8 +16,9 @@ use tempfile::TempDir;
 use super::{
     DO_MDBOOK, Problema, adaptar, admonicoes, ajustar_saida, cantos_das_tabelas, com_impressao,
     consertos, declaracoes, enxugar_indice, extrair_originais, itens_do_sumario, ler,
-    ligacoes_do_indice, listar_html, nome_relativo, preparar, traducoes,
+    ligacoes_do_indice, preparar, traducoes,
 };
+use crate::destino::arquivos;
 
 /// Tudo o que a interface diz no livro de prova, fora o que vem do próprio livro.
 ///
@@ -273,13 +274,17 @@ fn o_livro_pronto_nao_tem_divergencias() {
 #[test]
 fn todo_texto_da_interface_e_conhecido() {
     let livro = montar();
-    let mut paginas = Vec::new();
-    listar_html(&livro.saida, &mut paginas).expect("listar");
+    let mut paginas = arquivos(&livro.saida).expect("listar");
+    paginas.retain(|arquivo| {
+        arquivo
+            .extension()
+            .is_some_and(|extensao| extensao == "html")
+    });
     assert!(paginas.len() >= 7, "{paginas:?}");
     let mut vistos = BTreeSet::new();
     for pagina in paginas {
-        let nome = nome_relativo(&livro.saida, &pagina);
-        let casca = casca(&ler(&pagina).expect("ler"));
+        let nome = pagina.display();
+        let casca = casca(&ler(&livro.saida.join(&pagina)).expect("ler"));
         assert_eq!(*casca.linguas.borrow(), ["pt-BR"], "a língua de {nome}");
         for texto in casca.textos.take() {
             assert!(
