@@ -1,5 +1,6 @@
 //! O começo e o fim de todo programa do livro: rodar, contar o erro, sair.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::process::{ExitCode, exit};
 
@@ -9,6 +10,19 @@ use crate::ErroDeUso;
 
 /// O código de saída de quem foi chamado do jeito errado.
 const CODIGO_DE_USO: u8 = 2;
+
+/// Ninguém lê a saída do programa. Não guarda o erro do sistema, para que ele não
+/// passe por um erro da rede.
+#[derive(Debug)]
+pub(crate) struct SaidaFechada;
+
+impl fmt::Display for SaidaFechada {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ninguém lê a saída deste programa")
+    }
+}
+
+impl std::error::Error for SaidaFechada {}
 
 /// Roda `principal` e transforma o resultado no código de saída do processo.
 ///
@@ -32,6 +46,7 @@ pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
             eprintln!("erro: {uso}");
             ExitCode::from(CODIGO_DE_USO)
         }
+        None if erro.is::<SaidaFechada>() => ExitCode::FAILURE,
         None => {
             eprintln!("erro: {erro:#}");
             if let Some(dica) = dica(&erro) {
@@ -101,6 +116,13 @@ mod testes {
             .context("mais acima")
             .unwrap_err();
         assert!(dica(&erro).unwrap().contains("em uso"));
+    }
+
+    #[test]
+    fn a_saida_fechada_nao_passa_por_erro_da_rede() {
+        let erro = Error::from(SaidaFechada).context("ao perguntar");
+        assert!(erro.is::<SaidaFechada>());
+        assert_eq!(dica(&erro), None);
     }
 
     #[test]
