@@ -80,7 +80,7 @@ fn dica(erro: &Error) -> Option<&'static str> {
         .find_map(|causa| causa.downcast_ref::<io::Error>())?;
     Some(match causa.kind() {
         ErrorKind::AddrInUse => {
-            "a porta já está em uso. Feche o outro programa ou escolha outra porta: -- 127.0.0.1:50001"
+            "a porta já está em uso. Feche o outro programa ou use outra: -- 127.0.0.1:50001 (ou SOCKETS_PORTA)"
         }
         ErrorKind::AddrNotAvailable => {
             "esse endereço não é deste computador. Use 127.0.0.1, 0.0.0.0 ou um endereço seu"
@@ -92,7 +92,7 @@ fn dica(erro: &Error) -> Option<&'static str> {
             "ninguém escuta nesse endereço. Abra o servidor primeiro e confira a porta"
         }
         ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-            "o prazo acabou sem resposta. O outro computador está ligado, na mesma rede e sem firewall no caminho?"
+            "o prazo acabou. Veja se o outro lado parou ou se a rede não chega até ele"
         }
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
             "o outro lado derrubou a conexão. Veja no outro terminal o que aconteceu com ele"
