@@ -6,16 +6,13 @@
 //! O programa aceita duas conexões, mostra o endereço das duas pontas de cada
 //! socket e espera um Enter para fechar tudo.
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
-#[cfg(unix)]
-use std::os::fd::{AsRawFd, RawFd};
-#[cfg(windows)]
-use std::os::windows::io::{AsRawSocket, RawSocket};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use socket2::{Domain, SockAddr, Socket, Type};
+use sockets::descritor;
 
 /// Quantas conexões o programa aceita antes de parar para você olhar.
 const CONEXOES: usize = 2;
@@ -30,31 +27,30 @@ fn main() -> ExitCode {
 // ANCHOR: principal
 fn principal() -> Result<()> {
     let endereco = sockets::Argumentos::ler(&["HOST:PORTA"])?.endereco()?;
-    let escuta = escutar(endereco)?;
-    println!("Escutando em {}", texto(&escuta.local_addr()?));
+    let escuta = escutar(endereco)
+        .with_context(|| format!("não foi possível atender em {endereco}"))?;
 
     let mut conversas = Vec::new();
     for _ in 0..CONEXOES {
         let (conexao, cliente) = aceitar(&escuta)?;
         println!("accept: ligaram de {}", texto(&cliente));
-        mostrar("escuta", &escuta)?;
-        mostrar("conexão", &conexao)?;
+        mostrar("escuta", &escuta).context("a escuta perdeu o endereço")?;
+        mostrar("conexão", &conexao).context("quem ligou já desligou")?;
         conversas.push(em_tcp_stream(conexao));
     }
-    esperar_enter("fechar os três sockets")
+    sockets::esperar_enter("fechar os três sockets")
 }
 // ANCHOR_END: principal
 
-fn escutar(endereco: SocketAddr) -> Result<Socket> {
-    let escuta = Socket::new(Domain::for_address(endereco), Type::STREAM, None)
-        .context("não foi possível criar o socket")?;
+fn escutar(endereco: SocketAddr) -> io::Result<Socket> {
+    let familia = Domain::for_address(endereco);
+    let escuta = Socket::new(familia, Type::STREAM, None)?;
     // No Windows esta opção deixaria outro programa tomar a porta.
     #[cfg(not(windows))]
     escuta.set_reuse_address(true)?;
-    escuta
-        .bind(&endereco.into())
-        .with_context(|| format!("não foi possível atender em {endereco}"))?;
-    escuta.listen(FILA).context("não foi possível escutar")?;
+    escuta.bind(&endereco.into())?;
+    escuta.listen(FILA)?;
+    println!("Escutando em {}", texto(&escuta.local_addr()?));
     Ok(escuta)
 }
 
@@ -69,13 +65,13 @@ fn aceitar(escuta: &Socket) -> Result<(Socket, SockAddr)> {
 // ANCHOR_END: aceitar
 
 // ANCHOR: mostrar
-fn mostrar(nome: &str, socket: &Socket) -> Result<()> {
+fn mostrar(nome: &str, socket: &Socket) -> io::Result<()> {
     // getsockname(2) e getpeername(2): o que o núcleo anotou nas duas pontas.
     let aqui = texto(&socket.local_addr()?);
     let la = match socket.peer_addr() {
         Ok(par) => texto(&par),
         Err(erro) if erro.kind() == ErrorKind::NotConnected => "ninguém".into(),
-        Err(erro) => return Err(erro).context("quem ligou já desligou"),
+        Err(erro) => return Err(erro),
     };
     println!("  {nome} {}: aqui {aqui}, lá {la}", descritor(socket));
     Ok(())
@@ -95,20 +91,4 @@ fn texto(endereco: &SockAddr) -> String {
     endereco
         .as_socket()
         .map_or("(sem IP)".into(), |endereco| endereco.to_string())
-}
-
-#[cfg(unix)]
-fn descritor(socket: &impl AsRawFd) -> RawFd {
-    socket.as_raw_fd()
-}
-
-#[cfg(windows)]
-fn descritor(socket: &impl AsRawSocket) -> RawSocket {
-    socket.as_raw_socket()
-}
-
-fn esperar_enter(para_que: &str) -> Result<()> {
-    println!("Tecle Enter para {para_que}.");
-    io::stdin().lock().skip_until(b'\n')?;
-    Ok(())
 }

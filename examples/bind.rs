@@ -6,7 +6,6 @@
 //! o endereço para ver outras respostas: `-- 127.0.0.1:0`, `-- 0.0.0.0:50001`.
 //! Com `reusar` depois do endereço, liga `SO_REUSEADDR` antes do bind.
 
-use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -31,7 +30,7 @@ fn principal() -> Result<()> {
     println!("Antes do bind: {}", endereco_local(&socket));
     associar(&socket, endereco)?;
     println!("Depois do bind: {}", endereco_local(&socket));
-    esperar_enter()
+    sockets::esperar_enter("soltar a porta")
 }
 // ANCHOR_END: principal
 
@@ -75,10 +74,3 @@ fn permitir_reuso(_: &Socket) -> Result<()> {
     anyhow::bail!("no Windows, reusar deixaria outro programa tomar a porta")
 }
 // ANCHOR_END: reusar
-
-fn esperar_enter() -> Result<()> {
-    println!("Tecle Enter para soltar a porta.");
-    let mut teclado = io::stdin().lock();
-    teclado.skip_until(b'\n').context("não li o teclado")?;
-    Ok(())
-}

@@ -6,7 +6,7 @@
 //! O segundo argumento diz quantas conexões abrir, uma depois da outra. Todas
 //! ficam abertas até você apertar Enter.
 
-use std::io::{self, BufRead};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -35,10 +35,11 @@ fn principal() -> Result<()> {
         println!("Ligando para {endereco}...");
         let socket = criar_socket(endereco)?;
         conectar(&socket, endereco)?;
-        mostrar_pontas(&socket)?;
+        mostrar_pontas(&socket)
+            .context("o outro lado desligou logo depois de atender")?;
         conexoes.push(socket);
     }
-    esperar_enter("desligar")
+    sockets::esperar_enter("desligar")
 }
 // ANCHOR_END: principal
 
@@ -58,12 +59,9 @@ fn conectar(socket: &Socket, endereco: SocketAddr) -> Result<()> {
 // ANCHOR_END: conectar
 
 // ANCHOR: pontas
-fn mostrar_pontas(socket: &Socket) -> Result<()> {
+fn mostrar_pontas(socket: &Socket) -> io::Result<()> {
     let aqui = socket.local_addr()?.as_socket();
-    let la = socket
-        .peer_addr()
-        .context("o outro lado desligou logo depois de atender")?
-        .as_socket();
+    let la = socket.peer_addr()?.as_socket();
     if let (Some(aqui), Some(la)) = (aqui, la) {
         println!("Conectado: aqui {aqui}, lá {la}");
     }
@@ -73,10 +71,4 @@ fn mostrar_pontas(socket: &Socket) -> Result<()> {
 
 fn milissegundos(duracao: Duration) -> String {
     format!("{:.1} ms", duracao.as_secs_f64() * 1000.0).replace('.', ",")
-}
-
-fn esperar_enter(para_que: &str) -> Result<()> {
-    println!("Tecle Enter para {para_que}.");
-    io::stdin().lock().skip_until(b'\n')?;
-    Ok(())
 }

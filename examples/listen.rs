@@ -6,7 +6,7 @@
 //! Terminal 2, no Linux, enquanto o primeiro espera o Enter:
 //! `ss -ltn 'sport = :50000'`
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,7 +25,9 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "FILA"])?;
     let fila = argumentos.numero(1, 128, 0, 4096)?;
-    let (socket, endereco) = associar(argumentos.endereco()?)?;
+    let pedido = argumentos.endereco()?;
+    let (socket, endereco) = associar(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
 
     chegar("antes do listen", endereco);
     let escuta = escutar(socket, i32::try_from(fila)?)?;
@@ -35,22 +37,20 @@ fn principal() -> Result<()> {
     let clientes = nomes.map(|nome| chegar(nome, endereco));
     ensure!(clientes.iter().any(Option::is_some), "ninguém na fila");
 
-    esperar_enter()?;
+    sockets::esperar_enter("chamar accept")?;
     let _conexao = atender(&escuta)?;
     chegar("cliente 4", endereco);
     Ok(())
 }
 // ANCHOR_END: principal
 
-fn associar(endereco: SocketAddr) -> Result<(Socket, SocketAddr)> {
+fn associar(endereco: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
     let familia = Domain::for_address(endereco);
     let socket = Socket::new(familia, Type::STREAM, None)?;
     // No Windows a mesma opção deixaria outro programa tomar a porta.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
-    socket
-        .bind(&endereco.into())
-        .with_context(|| format!("não foi possível usar {endereco}"))?;
+    socket.bind(&endereco.into())?;
     let local = socket.local_addr()?.as_socket().unwrap_or(endereco);
     Ok((socket, local))
 }
@@ -88,10 +88,3 @@ fn atender(escuta: &TcpListener) -> Result<TcpStream> {
     Ok(conexao)
 }
 // ANCHOR_END: atender
-
-fn esperar_enter() -> Result<()> {
-    println!("Tecle Enter para chamar accept.");
-    let mut teclado = io::stdin().lock();
-    teclado.skip_until(b'\n').context("não li o teclado")?;
-    Ok(())
-}

@@ -6,8 +6,8 @@
 //! Quem recebe só começa a ler quando você aperta Enter no terminal dele: até
 //! lá, os bytes enviados se acumulam nos buffers do sistema.
 
-use std::io::{self, BufRead, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 
 /// Mais do que cabe nos buffers das duas pontas.
 const MUITOS_BYTES: usize = 8_000_000;
+
+const NAO_FOI: &str = "não foi possível enviar";
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -39,42 +41,39 @@ fn principal() -> Result<()> {
 
 // ANCHOR: enviar
 fn enviar(endereco: SocketAddr) -> Result<()> {
-    let mut socket = conectar(endereco)?;
+    let mut socket = conectar(endereco)
+        .with_context(|| format!("não foi possível conectar a {endereco}"))?;
 
     let frase = "Olá, servidor!";
     println!("{frase:?} tem {} caracteres", frase.chars().count());
-    enviar_uma_vez(&socket, frase.as_bytes())?;
+    enviar_uma_vez(&socket, frase.as_bytes()).context(NAO_FOI)?;
 
     let dados = vec![b'x'; MUITOS_BYTES];
-    let aceitos = enviar_uma_vez(&socket, &dados)?;
-    esperar_enter("enviar o resto")?;
+    let aceitos = enviar_uma_vez(&socket, &dados).context(NAO_FOI)?;
+    sockets::esperar_enter("enviar o resto")?;
 
-    let chamadas = enviar_tudo(&socket, &dados[aceitos..])?;
+    let chamadas = enviar_tudo(&socket, &dados[aceitos..]).context(NAO_FOI)?;
     println!("laço: o resto foi em {chamadas} chamada(s)");
-    socket
-        .write_all(&dados)
-        .context("não foi possível enviar tudo")?;
+    socket.write_all(&dados).context(NAO_FOI)?;
     println!("write_all: mais {} bytes", dados.len());
     Ok(())
 }
 // ANCHOR_END: enviar
 
-fn conectar(endereco: SocketAddr) -> Result<Socket> {
-    let socket = Socket::new(Domain::for_address(endereco), Type::STREAM, None)
-        .context("não foi possível criar o socket")?;
-    socket
-        .connect_timeout(&endereco.into(), PRAZO)
-        .with_context(|| format!("não foi possível conectar a {endereco}"))?;
+fn conectar(endereco: SocketAddr) -> io::Result<Socket> {
+    let familia = Domain::for_address(endereco);
+    let socket = Socket::new(familia, Type::STREAM, None)?;
+    socket.connect_timeout(&endereco.into(), PRAZO)?;
     socket.set_write_timeout(Some(PRAZO))?;
     Ok(socket)
 }
 
 // ANCHOR: uma_vez
-fn enviar_uma_vez(socket: &Socket, dados: &[u8]) -> Result<usize> {
+fn enviar_uma_vez(socket: &Socket, dados: &[u8]) -> io::Result<usize> {
     // Sem bloquear: leve o que couber agora e volte.
     socket.set_nonblocking(true)?;
     // send(2): copia bytes para o buffer de envio e diz quantos copiou.
-    let aceitos = socket.send(dados).context("não foi possível enviar")?;
+    let aceitos = socket.send(dados)?;
     socket.set_nonblocking(false)?;
     println!("send: pedi {} bytes, foram {aceitos}", dados.len());
     Ok(aceitos)
@@ -82,11 +81,11 @@ fn enviar_uma_vez(socket: &Socket, dados: &[u8]) -> Result<usize> {
 // ANCHOR_END: uma_vez
 
 // ANCHOR: laco
-fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> Result<u32> {
+fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> io::Result<u32> {
     let mut chamadas = 0;
     while !dados.is_empty() {
         // Agora pode esperar por espaço, mas não mais do que o prazo.
-        let aceitos = socket.send(dados).context("não foi possível enviar")?;
+        let aceitos = socket.send(dados)?;
         dados = &dados[aceitos..];
         chamadas += 1;
     }
@@ -95,13 +94,9 @@ fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> Result<u32> {
 // ANCHOR_END: laco
 
 fn receber(endereco: SocketAddr) -> Result<()> {
-    let escuta = TcpListener::bind(endereco)
-        .with_context(|| format!("não foi possível escutar em {endereco}"))?;
-    println!("Escutando em {}", escuta.local_addr()?);
-    let (mut conexao, cliente) = escuta.accept()?;
-    conexao.set_read_timeout(Some(PACIENCIA))?;
-    println!("{cliente} ligou e eu ainda não li nada");
-    esperar_enter("começar a ler")?;
+    let mut conexao = aceitar_conexao(endereco)
+        .with_context(|| format!("não foi possível atender em {endereco}"))?;
+    sockets::esperar_enter("começar a ler")?;
     // Lê até o fim e joga fora: aqui só interessa a conta.
     let copia = io::copy(&mut conexao, &mut io::sink());
     let lidos = copia.context("não foi possível ler até o fim")?;
@@ -109,8 +104,11 @@ fn receber(endereco: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-fn esperar_enter(para_que: &str) -> Result<()> {
-    println!("Tecle Enter para {para_que}.");
-    io::stdin().lock().skip_until(b'\n')?;
-    Ok(())
+fn aceitar_conexao(endereco: SocketAddr) -> io::Result<TcpStream> {
+    let escuta = TcpListener::bind(endereco)?;
+    println!("Escutando em {}", escuta.local_addr()?);
+    let (conexao, cliente) = escuta.accept()?;
+    conexao.set_read_timeout(Some(PACIENCIA))?;
+    println!("{cliente} ligou e eu ainda não li nada");
+    Ok(conexao)
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use socket2::{Domain, Protocol, Socket, Type};
+use sockets::descritor;
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -24,7 +25,7 @@ fn principal() -> Result<()> {
     let _udp6 = criar(Domain::IPV6, Type::DGRAM, protocolo)?;
 
     mostrar_pontas(&tcp);
-    println!("Devolvo o descritor {} ao sistema.", numero(&tcp));
+    println!("Devolvo o descritor {} ao sistema.", descritor(&tcp));
     drop(tcp); // Chamada de sistema: close(2).
     criar(Domain::IPV4, Type::STREAM, protocolo)?;
     Ok(())
@@ -41,14 +42,14 @@ fn criar(
     // Chamada de sistema: socket(2).
     let socket = Socket::new(familia, tipo, protocolo)
         .with_context(|| format!("não foi possível criar {pedido}"))?;
-    println!("{pedido}: descritor {}", numero(&socket));
+    println!("{pedido}: descritor {}", descritor(&socket));
     Ok(socket)
 }
 // ANCHOR_END: criar
 
 // ANCHOR: pontas
 fn mostrar_pontas(socket: &Socket) {
-    println!("As duas pontas do descritor {}:", numero(socket));
+    println!("As duas pontas do descritor {}:", descritor(socket));
     // Sem endereço, o Linux responde com a porta 0 e o Windows com um erro.
     match socket.local_addr().ok().and_then(|local| local.as_socket()) {
         Some(local) if local.port() != 0 => println!("  deste lado: {local}"),
@@ -60,18 +61,6 @@ fn mostrar_pontas(socket: &Socket) {
     }
 }
 // ANCHOR_END: pontas
-
-// ANCHOR: numero
-#[cfg(unix)]
-fn numero(socket: &Socket) -> i32 {
-    std::os::fd::AsRawFd::as_raw_fd(socket)
-}
-
-#[cfg(windows)]
-fn numero(socket: &Socket) -> u64 {
-    std::os::windows::io::AsRawSocket::as_raw_socket(socket)
-}
-// ANCHOR_END: numero
 
 fn ler_protocolo() -> Result<Option<Protocol>> {
     let argumentos = sockets::Argumentos::ler(&["PROTOCOLO"])?;
