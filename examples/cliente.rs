@@ -5,7 +5,7 @@
 //!
 //! SEGUNDOS é quanto o cliente espera por cada resposta.
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,6 +14,9 @@ use anyhow::{Context, Error, Result, anyhow, ensure};
 
 /// Em bytes. É o que o terminal do Linux aceita em uma linha (`termios(3)`).
 const MAIOR_MENSAGEM: usize = 4096;
+
+const PERGUNTA: &str =
+    "Digite algo para o servidor (ou 'off' para desconectar): ";
 
 const SEM_PRAZO: &str = "não foi possível dar um prazo à conexão";
 
@@ -68,47 +71,15 @@ fn comunicar_com_servidor(mut conexao: TcpStream) -> Result<()> {
 /// A próxima mensagem da pessoa; `None` quando a entrada acaba.
 fn perguntar() -> Result<Option<Vec<u8>>> {
     loop {
-        print!("Digite algo para o servidor (ou 'off' para desconectar): ");
-        let mostrou = io::stdout().flush().is_ok();
-        ensure!(mostrou, "ninguém lê a saída deste programa");
-        let lida = ler_linha().context("não foi possível ler a entrada")?;
-        let Some(linha) = lida else {
-            // O Enter que ninguém deu: o terminal segue em outra linha.
-            println!();
-            return Ok(None);
-        };
-        if linha.is_empty() {
-            println!("Mensagem vazia não viaja: escreva algo.");
-        } else if linha.len() > MAIOR_MENSAGEM {
-            println!("Mensagem grande demais: até {MAIOR_MENSAGEM} bytes.");
-        } else {
-            return Ok(Some(linha));
+        match sockets::perguntar(PERGUNTA, MAIOR_MENSAGEM)? {
+            Some(linha) if linha.is_empty() => {
+                println!("Mensagem vazia não viaja: escreva algo.");
+            }
+            resposta => return Ok(resposta),
         }
     }
 }
 // ANCHOR_END: perguntar
-
-// ANCHOR: ler_linha
-/// Uma linha sem a quebra do fim, ou só o começo dela, se for grande demais.
-fn ler_linha() -> io::Result<Option<Vec<u8>>> {
-    let mut entrada = io::stdin().lock();
-    let mut linha = Vec::new();
-    let mut comeco = entrada.by_ref().take(MAIOR_MENSAGEM as u64 + 1);
-    comeco.read_until(b'\n', &mut linha)?;
-    if linha.is_empty() {
-        return Ok(None);
-    }
-    if linha.len() > MAIOR_MENSAGEM && !linha.ends_with(b"\n") {
-        // O resto passa sem ser guardado: a memória não cresce com a linha.
-        entrada.skip_until(b'\n')?;
-        return Ok(Some(linha));
-    }
-    while linha.ends_with(b"\n") || linha.ends_with(b"\r") {
-        linha.pop();
-    }
-    Ok(Some(linha))
-}
-// ANCHOR_END: ler_linha
 
 /// Uma leitura, repetida se um sinal do sistema a interrompe.
 fn receber(conexao: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {

@@ -5,7 +5,7 @@
 //!
 //! SEGUNDOS é quanto ele espera por cada resposta antes de a dar por perdida.
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,6 +14,11 @@ use anyhow::{Context, Result};
 
 /// Em bytes. Um a mais do que o campo de tamanho do UDP, de 16 bits, conta.
 const MAIOR_BUFFER: usize = 65_536;
+
+const PERGUNTA: &str =
+    "Digite algo para o servidor (ou 'off' para desconectar): ";
+
+const SEM_PRAZO: &str = "não foi possível dar um prazo ao socket";
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -37,14 +42,14 @@ fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<UdpSocket> {
     cliente
         .connect(alvo)
         .with_context(|| format!("não foi possível falar com {alvo}"))?;
-    cliente.set_read_timeout(Some(prazo))?;
-    cliente.set_write_timeout(Some(prazo))?;
+    cliente.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
+    cliente.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
     Ok(cliente)
 }
 // ANCHOR_END: configurar
 
 fn comunicar_com_servidor(cliente: &UdpSocket) -> Result<()> {
-    while let Some(mensagem) = perguntar()? {
+    while let Some(mensagem) = sockets::perguntar(PERGUNTA, MAIOR_BUFFER)? {
         match trocar(cliente, &mensagem) {
             Ok(resposta) => println!("Resposta do servidor: {resposta}"),
             Err(erro) => println!("{}", explicar(&erro)),
@@ -87,27 +92,3 @@ fn explicar(erro: &io::Error) -> String {
     }
 }
 // ANCHOR_END: explicar
-
-/// A próxima linha, sem o Enter; `None` quando a entrada acaba.
-fn perguntar() -> Result<Option<Vec<u8>>> {
-    print!("Digite algo para o servidor (ou 'off' para desconectar): ");
-    io::stdout().flush()?;
-    let mut entrada = io::stdin().lock();
-    let mut linha = Vec::new();
-    entrada
-        .by_ref()
-        .take(MAIOR_BUFFER as u64)
-        .read_until(b'\n', &mut linha)
-        .context("não foi possível ler a entrada")?;
-    if linha.is_empty() {
-        println!();
-        return Ok(None);
-    }
-    if linha.len() == MAIOR_BUFFER && !linha.ends_with(b"\n") {
-        entrada.skip_until(b'\n')?; // o resto não caberia em datagrama nenhum
-    }
-    while linha.ends_with(b"\n") || linha.ends_with(b"\r") {
-        linha.pop();
-    }
-    Ok(Some(linha))
-}

@@ -10,15 +10,16 @@
 //! Quem recebe aceita o tamanho do buffer, em bytes, e o prazo, em segundos:
 //! `cargo run --example recv -- 127.0.0.1:50000 4 10`
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use socket2::{Domain, Socket, Type};
 
-const MAIOR_LINHA: u64 = 65_536; // em bytes, para a memória não crescer
+/// Em bytes.
+const MAIOR_LINHA: usize = 65_536;
+
 const PRAZO_DE_ENVIO: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -34,28 +35,30 @@ fn principal() -> Result<()> {
     }
     let tamanho = argumentos.numero(1, 1024, 0, 65_536)?.try_into()?;
     let prazo = Duration::from_secs(argumentos.numero(2, 60, 1, 3600)?);
-    let conexao = aceitar_conexao(endereco)?;
+    let conexao = aceitar_conexao(endereco)
+        .with_context(|| format!("não foi possível atender em {endereco}"))?;
     receber(conexao, tamanho, prazo)
 }
 
-fn aceitar_conexao(endereco: SocketAddr) -> Result<Socket> {
-    let escuta = novo_socket(endereco)?;
-    #[cfg(not(windows))]
-    escuta.set_reuse_address(true)?;
-    escuta
-        .bind(&endereco.into())
-        .with_context(|| format!("não foi possível usar {endereco}"))?;
-    escuta.listen(1)?;
-    let endereco = escuta.local_addr()?.as_socket().unwrap_or(endereco);
-    println!("Esperando quem envie para {endereco}");
+/// `socket`, `bind`, `listen` e `accept`; cada um tem o seu capítulo.
+fn aceitar_conexao(endereco: SocketAddr) -> io::Result<TcpStream> {
+    let escuta = TcpListener::bind(endereco)?;
+    println!("Esperando quem envie para {}", escuta.local_addr()?);
     let (conexao, _) = escuta.accept()?;
     println!("Conectado.");
     Ok(conexao)
 }
 
 // ANCHOR: receber
-fn receber(mut conexao: Socket, tamanho: usize, prazo: Duration) -> Result<()> {
-    conexao.set_read_timeout(Some(prazo))?; // setsockopt(SO_RCVTIMEO)
+fn receber(
+    mut conexao: TcpStream,
+    tamanho: usize,
+    prazo: Duration,
+) -> Result<()> {
+    // setsockopt(2), com SO_RCVTIMEO.
+    conexao
+        .set_read_timeout(Some(prazo))
+        .context("a conexão caiu")?;
     let mut buffer = vec![0; tamanho];
     loop {
         let resultado = conexao.read(&mut buffer); // recv(2)
@@ -89,28 +92,17 @@ fn acabou_o_prazo(erro: &io::Error) -> bool {
 // ANCHOR_END: prazo
 
 fn enviar_linhas(endereco: SocketAddr) -> Result<()> {
-    let mut conexao = novo_socket(endereco)?;
-    conexao
-        .connect_timeout(&endereco.into(), PRAZO_DE_ENVIO)
+    let mut conexao = conectar(endereco)
         .with_context(|| format!("não foi possível conectar a {endereco}"))?;
-    conexao.set_write_timeout(Some(PRAZO_DE_ENVIO))?;
-    loop {
-        print!("Enviar: ");
-        io::stdout().flush()?;
-        let mut linha = String::new();
-        let mut entrada = io::stdin().lock().take(MAIOR_LINHA);
-        if entrada.read_line(&mut linha)? == 0 {
-            println!();
-            return Ok(()); // `conexao` sai de cena aqui, e o socket fecha
-        }
-        let texto = linha.trim_end_matches(['\r', '\n']);
-        conexao
-            .write_all(texto.as_bytes())
-            .context("não foi possível enviar")?;
+    while let Some(linha) = sockets::perguntar("Enviar: ", MAIOR_LINHA)? {
+        let enviada = conexao.write_all(&linha);
+        enviada.context("não foi possível enviar")?;
     }
+    Ok(()) // `conexao` sai de cena aqui, e o socket fecha
 }
 
-fn novo_socket(endereco: SocketAddr) -> Result<Socket> {
-    Socket::new(Domain::for_address(endereco), Type::STREAM, None)
-        .context("não foi possível criar o socket")
+fn conectar(endereco: SocketAddr) -> io::Result<TcpStream> {
+    let conexao = TcpStream::connect_timeout(&endereco, PRAZO_DE_ENVIO)?;
+    conexao.set_write_timeout(Some(PRAZO_DE_ENVIO))?;
+    Ok(conexao)
 }

@@ -17,6 +17,9 @@ use anyhow::{Context, Result};
 /// seria um erro; no Unix, seria cortado em silêncio.
 const MAIOR_BUFFER: u64 = 65_536;
 
+/// Quanto uma resposta espera por espaço no buffer de envio.
+const PRAZO: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
     sockets::executar(principal)
 }
@@ -33,8 +36,13 @@ fn principal() -> Result<()> {
 fn configurar_servidor(endereco: SocketAddr) -> Result<UdpSocket> {
     let servidor = UdpSocket::bind(endereco)
         .with_context(|| format!("não foi possível receber em {endereco}"))?;
-    servidor.set_write_timeout(Some(Duration::from_secs(2)))?;
-    println!("Servidor UDP aguardando em {}...", servidor.local_addr()?);
+    servidor
+        .set_write_timeout(Some(PRAZO))
+        .context("não foi possível dar um prazo ao socket")?;
+    let endereco = servidor
+        .local_addr()
+        .context("o sistema não disse qual é o endereço")?;
+    println!("Servidor UDP aguardando em {endereco}...");
     Ok(servidor)
 }
 // ANCHOR_END: configurar
