@@ -18,8 +18,6 @@ const MAIOR_BUFFER: usize = 65_536;
 const PERGUNTA: &str =
     "Digite algo para o servidor (ou 'off' para desconectar): ";
 
-const SEM_PRAZO: &str = "não foi possível dar um prazo ao socket";
-
 fn main() -> ExitCode {
     sockets::executar(principal)
 }
@@ -27,23 +25,25 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SEGUNDOS"])?;
     let prazo = Duration::from_secs(argumentos.numero(1, 2, 1, 3600)?);
-    let cliente = configurar_cliente(argumentos.endereco()?, prazo)?;
+    let alvo = argumentos.endereco()?;
+    let cliente = configurar_cliente(alvo, prazo)
+        .with_context(|| format!("não foi possível falar com {alvo}"))?;
     comunicar_com_servidor(&cliente)
 }
 
 // ANCHOR: configurar
-fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<UdpSocket> {
+fn configurar_cliente(
+    alvo: SocketAddr,
+    prazo: Duration,
+) -> io::Result<UdpSocket> {
     // A porta 0 pede uma efêmera; o `connect` não manda nada a ninguém.
     let cliente = match alvo {
-        SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
-    }
-    .context("não foi possível criar o socket")?;
-    cliente
-        .connect(alvo)
-        .with_context(|| format!("não foi possível falar com {alvo}"))?;
-    cliente.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
-    cliente.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
+        SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?,
+        SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0))?,
+    };
+    cliente.connect(alvo)?;
+    cliente.set_read_timeout(Some(prazo))?;
+    cliente.set_write_timeout(Some(prazo))?;
     Ok(cliente)
 }
 // ANCHOR_END: configurar

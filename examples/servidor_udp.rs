@@ -27,22 +27,18 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "BYTES"])?;
     let tamanho = argumentos.numero(1, MAIOR_BUFFER, 1, MAIOR_BUFFER)?;
-    let servidor = configurar_servidor(argumentos.endereco()?)?;
+    let endereco = argumentos.endereco()?;
+    let servidor = configurar_servidor(endereco)
+        .with_context(|| format!("não foi possível receber em {endereco}"))?;
     atender(&servidor, &mut vec![0; tamanho.try_into()?])
 }
 
 // ANCHOR: configurar
 /// `socket` e `bind`, e já se recebe: não há `listen` nem `accept`.
-fn configurar_servidor(endereco: SocketAddr) -> Result<UdpSocket> {
-    let servidor = UdpSocket::bind(endereco)
-        .with_context(|| format!("não foi possível receber em {endereco}"))?;
-    servidor
-        .set_write_timeout(Some(PRAZO))
-        .context("não foi possível dar um prazo ao socket")?;
-    let endereco = servidor
-        .local_addr()
-        .context("o sistema não disse qual é o endereço")?;
-    println!("Servidor UDP aguardando em {endereco}...");
+fn configurar_servidor(endereco: SocketAddr) -> io::Result<UdpSocket> {
+    let servidor = UdpSocket::bind(endereco)?;
+    servidor.set_write_timeout(Some(PRAZO))?;
+    println!("Servidor UDP aguardando em {}...", servidor.local_addr()?);
     Ok(servidor)
 }
 // ANCHOR_END: configurar
