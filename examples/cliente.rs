@@ -28,10 +28,8 @@ fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SEGUNDOS"])?;
     let endereco = argumentos.endereco()?;
     let prazo = Duration::from_secs(argumentos.numero(1, 10, 1, 86_400)?);
-    // ANCHOR: principal
     let conexao = configurar_cliente(endereco, prazo)?;
     comunicar_com_servidor(conexao)
-    // ANCHOR_END: principal
 }
 
 // ANCHOR: configurar

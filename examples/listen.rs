@@ -80,11 +80,9 @@ fn chegar(nome: &str, endereco: SocketAddr) -> Option<TcpStream> {
 }
 // ANCHOR_END: chegar
 
-// ANCHOR: atender
 fn atender(escuta: &TcpListener) -> Result<TcpStream> {
     // Chamada de sistema: accept(2). Há gente na fila: volta na hora.
     let (conexao, par) = escuta.accept().context("não foi possível atender")?;
     println!("accept: tirei da fila o da porta {}", par.port());
     Ok(conexao)
 }
-// ANCHOR_END: atender
