@@ -41,7 +41,7 @@ fn principal() -> Result<()> {
 /// As duas pontas de uma conexão deste processo com ele mesmo.
 fn conectar(endereco: SocketAddr) -> io::Result<(TcpStream, TcpStream)> {
     let escuta = TcpListener::bind(endereco)?;
-    let cliente = TcpStream::connect(escuta.local_addr()?)?;
+    let cliente = TcpStream::connect_timeout(&escuta.local_addr()?, PRAZO)?;
     let (servidor, _) = escuta.accept()?;
     cliente.set_read_timeout(Some(PRAZO))?;
     servidor.set_read_timeout(Some(PRAZO))?;
