@@ -1,7 +1,7 @@
 //! O começo e o fim de todo programa do livro: rodar, contar o erro, sair.
 
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::process::{ExitCode, exit};
 
 use anyhow::{Error, Result};
@@ -11,18 +11,42 @@ use crate::ErroDeUso;
 /// O código de saída de quem foi chamado do jeito errado.
 const CODIGO_DE_USO: u8 = 2;
 
-/// Ninguém lê a saída do programa. Não guarda o erro do sistema, para que ele não
-/// passe por um erro da rede.
-#[derive(Debug)]
-pub(crate) struct SaidaFechada;
+/// Como o sistema diz que ninguém lê mais a saída (`EPIPE`; no Windows,
+/// `ERROR_BROKEN_PIPE` e `ERROR_NO_DATA`).
+const SAIDA_FECHADA: &[&str] = if cfg!(windows) {
+    &["(os error 109)", "(os error 232)"]
+} else {
+    &["(os error 32)"]
+};
 
-impl fmt::Display for SaidaFechada {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ninguém lê a saída deste programa")
+/// O que se mostra não pôde ser escrito. Guarda só o texto do erro do sistema,
+/// para que ele não passe por um erro da rede.
+#[derive(Debug)]
+pub(crate) struct ErroDeSaida(String);
+
+impl From<io::Error> for ErroDeSaida {
+    fn from(erro: io::Error) -> Self {
+        Self(erro.to_string())
     }
 }
 
-impl std::error::Error for SaidaFechada {}
+impl fmt::Display for ErroDeSaida {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "não foi possível escrever na saída: {}", self.0)
+    }
+}
+
+impl std::error::Error for ErroDeSaida {}
+
+impl ErroDeSaida {
+    /// Conta o erro, a não ser que seja só o fim de `… | head -1`: aí não há nada
+    /// a relatar, nem quem leia o relato.
+    fn contar(&self) {
+        if !SAIDA_FECHADA.iter().any(|fim| self.0.ends_with(fim)) {
+            let _ = writeln!(io::stderr(), "erro: {self}");
+        }
+    }
+}
 
 /// Roda `principal` e transforma o resultado no código de saída do processo.
 ///
@@ -33,7 +57,7 @@ impl std::error::Error for SaidaFechada {}
 /// Se quem lê a saída do programa vai embora (`… | head -1`), o programa acaba
 /// em silêncio, com código 1.
 pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
-    sair_quando_ninguem_le_a_saida();
+    sair_quando_nao_se_escreve();
     let Err(erro) = principal() else {
         return ExitCode::SUCCESS;
     };
@@ -46,27 +70,35 @@ pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
             eprintln!("erro: {uso}");
             ExitCode::from(CODIGO_DE_USO)
         }
-        None if erro.is::<SaidaFechada>() => ExitCode::FAILURE,
         None => {
-            eprintln!("erro: {erro:#}");
-            if let Some(dica) = dica(&erro) {
-                eprintln!("dica: {dica}");
+            match erro.downcast_ref::<ErroDeSaida>() {
+                Some(erro) => erro.contar(),
+                None => contar(&erro),
             }
             ExitCode::FAILURE
         }
     }
 }
 
-/// `println!` entra em pânico quando o outro lado do `|` fechou. Para estes
-/// programas isso é só o fim: nada a relatar, e ninguém para ler o relato.
-fn sair_quando_ninguem_le_a_saida() {
+/// O erro em uma frase e, se houver, o que fazer.
+fn contar(erro: &Error) {
+    eprintln!("erro: {erro:#}");
+    if let Some(dica) = dica(erro) {
+        eprintln!("dica: {dica}");
+    }
+}
+
+/// `println!` entra em pânico quando não consegue escrever. Para estes programas
+/// isso é um fim como outro: código 1, sem o relato de pânico.
+fn sair_quando_nao_se_escreve() {
     let anterior = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panico| {
-        let mensagem = panico
-            .payload()
-            .downcast_ref::<String>()
-            .map_or("", String::as_str);
-        if mensagem.starts_with("failed printing to std") {
+        let mensagem = panico.payload().downcast_ref::<String>();
+        let causa = mensagem
+            .and_then(|mensagem| mensagem.strip_prefix("failed printing to std"))
+            .and_then(|resto| resto.split_once(": "));
+        if let Some((_, causa)) = causa {
+            ErroDeSaida(causa.to_string()).contar();
             exit(1);
         }
         anterior(panico);
@@ -120,8 +152,8 @@ mod testes {
 
     #[test]
     fn a_saida_fechada_nao_passa_por_erro_da_rede() {
-        let erro = Error::from(SaidaFechada).context("ao perguntar");
-        assert!(erro.is::<SaidaFechada>());
+        let erro = Error::from(ErroDeSaida("x".into())).context("ao perguntar");
+        assert!(erro.is::<ErroDeSaida>());
         assert_eq!(dica(&erro), None);
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use anyhow::{Context, Result};
 
-use crate::programa::SaidaFechada;
+use crate::programa::ErroDeSaida;
 
 const ENTRADA_ILEGIVEL: &str = "não foi possível ler o que foi digitado";
 
@@ -41,7 +41,9 @@ fn perguntar_em(
 ) -> Result<Option<Vec<u8>>> {
     let mut mostrar = |texto: &str| {
         let escrito = saida.write_all(texto.as_bytes());
-        escrito.and_then(|()| saida.flush()).or(Err(SaidaFechada))
+        escrito
+            .and_then(|()| saida.flush())
+            .map_err(ErroDeSaida::from)
     };
     loop {
         mostrar(pergunta)?;
@@ -174,6 +176,6 @@ mod testes {
     fn ninguem_le_a_saida() {
         let sem_espaco: &mut [u8] = &mut [];
         let erro = perguntar_em(&b"oi\n"[..], sem_espaco, "? ", 10).unwrap_err();
-        assert!(erro.is::<SaidaFechada>(), "{erro:#}");
+        assert!(erro.is::<ErroDeSaida>(), "{erro:#}");
     }
 }

@@ -8,8 +8,9 @@
 /// manda move o cursor, muda cores, reordena a linha ou se esconde nela. O
 /// resultado ocupa sempre uma linha só e no máximo dez vezes os bytes recebidos.
 ///
-/// Fonte das faixas: Unicode 16, categorias Cc, Cf, Zl e Zp
-/// (*UnicodeData.txt*), e UTR #36, *Unicode Security Considerations*.
+/// Fonte das faixas: Unicode 16, categorias Cc, Cf, Zl e Zp (*UnicodeData.txt*)
+/// e a propriedade `Default_Ignorable_Code_Point` (*DerivedCoreProperties.txt*),
+/// menos os seletores de variação, que só mudam a cara de um emoji.
 ///
 /// ```
 /// assert_eq!(sockets::visivel("olá\r\n".as_bytes()), r"olá\r\n");

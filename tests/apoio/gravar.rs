@@ -126,7 +126,7 @@ impl Gravador<'_> {
                     }
                     _ => self.saida(indice, passo, pedacos)?,
                 },
-                Acao::Codigo(esperado) => self.codigo(indice, passo, *esperado)?,
+                Acao::Codigo(_) => self.codigo(indice, passo)?,
             }
         }
         self.terminar()
@@ -225,7 +225,7 @@ impl Gravador<'_> {
         Ok(())
     }
 
-    fn codigo(&mut self, indice: usize, passo: &Passo, esperado: i32) -> Result<(), Falha> {
+    fn codigo(&mut self, indice: usize, passo: &Passo) -> Result<(), Falha> {
         let codigo = self.encerrar(indice, passo)?;
         self.linhas[indice].push(format!("{}= {codigo}", passo.terminal + 1));
         self.palco.terminais[passo.terminal].conferido = true;
