@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-/// Abre `indice` no navegador da pessoa. Sem tela, ou sem navegador, diz o que
-/// fazer; o livro está pronto do mesmo jeito, então isto nunca é um erro.
-pub fn no_navegador(indice: &Path) {
+/// Abre `indice` no navegador da pessoa. O livro está pronto de todo modo, então
+/// não abrir nunca é uma falha da montagem.
+///
+/// # Errors
+/// Uma frase com o motivo e o que fazer: não há tela, ou não há navegador.
+pub fn no_navegador(indice: &Path) -> Result<(), String> {
     if !ha_tela() {
-        println!("Não há tela aqui: abra esse arquivo em um navegador.");
-    } else if let Err(erro) = opener::open(indice) {
-        println!("Não foi possível abrir o navegador ({erro}): abra esse arquivo nele.");
+        return Err("Não há tela aqui: abra esse arquivo em um navegador.".into());
     }
+    opener::open(indice).map_err(|erro| {
+        format!("Não foi possível abrir o navegador ({erro}): abra esse arquivo nele.")
+    })
 }
 
 /// Se este processo pode mostrar uma janela. Sem esta pergunta, em um terminal

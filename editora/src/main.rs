@@ -21,6 +21,7 @@ mod problema;
 mod registro;
 mod tema;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -39,16 +40,16 @@ fn main() -> ExitCode {
     let pedido = match linha_de_comando::ler(std::env::args_os()) {
         Ok(pedido) => pedido,
         Err(Recusa::Ajuda(texto)) => {
-            print!("{texto}");
+            dizer(io::stdout(), texto.trim_end());
             return ExitCode::SUCCESS;
         }
         Err(Recusa::Erro(texto)) => {
-            eprintln!("erro: {texto}");
+            dizer(io::stderr(), &format!("erro: {texto}"));
             return ExitCode::from(CODIGO_DE_USO);
         }
     };
     atender(&pedido).unwrap_or_else(|erro| {
-        eprintln!("erro: {erro:#}");
+        dizer(io::stderr(), &format!("erro: {erro:#}"));
         ExitCode::from(CODIGO_DE_PROBLEMA)
     })
 }
@@ -63,31 +64,43 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
     let destino = match destino::validar(&pasta, &raiz) {
         Ok(destino) => destino,
         Err(motivo) => {
-            eprintln!("erro: {motivo}");
+            dizer(io::stderr(), &format!("erro: {motivo}"));
             return Ok(ExitCode::from(CODIGO_DE_USO));
         }
     };
-    match construir::construir(&raiz, &destino, &|passo| eprintln!("{passo}"))? {
+    match construir::construir(&raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
         Resultado::Problemas(problemas) => {
             for problema in &problemas {
-                eprintln!("{problema}");
+                dizer(io::stderr(), &problema.to_string());
             }
-            eprintln!(
-                "{}",
-                resumo_dos_problemas(problemas.len(), destino.existe())
+            dizer(
+                io::stderr(),
+                &resumo_dos_problemas(problemas.len(), destino.existe()),
             );
             Ok(ExitCode::from(CODIGO_DE_PROBLEMA))
         }
         Resultado::Pronto => {
             let segundos = format!("{:.2}", inicio.elapsed().as_secs_f64()).replace('.', ",");
             let indice = destino.pasta().join("index.html");
-            println!("Livro pronto em {segundos} s: {}", indice.display());
-            if pedido.abrir {
-                abrir::no_navegador(&indice);
+            let onde = indice.display();
+            dizer(
+                io::stdout(),
+                &format!("Livro pronto em {segundos} s: {onde}"),
+            );
+            if pedido.abrir
+                && let Err(motivo) = abrir::no_navegador(&indice)
+            {
+                dizer(io::stdout(), &motivo);
             }
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Escreve uma linha. Se ninguém a lê (`cargo run | head -1`), o livro se monta do
+/// mesmo jeito: não é um erro dele.
+fn dizer(mut saida: impl Write, texto: &str) {
+    let _ = writeln!(saida, "{texto}");
 }
 
 fn resumo_dos_problemas(quantos: usize, havia_livro: bool) -> String {
