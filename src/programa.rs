@@ -112,7 +112,7 @@ fn dica(erro: &Error) -> Option<&'static str> {
         .find_map(|causa| causa.downcast_ref::<io::Error>())?;
     Some(match causa.kind() {
         ErrorKind::AddrInUse => {
-            "a porta já está em uso. Feche o outro programa ou use outra: -- 127.0.0.1:50001 (ou SOCKETS_PORTA)"
+            "a porta já está em uso. Feche o outro programa (se ele acabou agora há pouco, espere um minuto) ou use outra porta: -- 127.0.0.1:50001"
         }
         ErrorKind::AddrNotAvailable => {
             "esse endereço não é deste computador. Use 127.0.0.1, 0.0.0.0 ou um endereço seu"
