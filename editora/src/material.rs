@@ -64,34 +64,11 @@ impl Material {
             }
             material.arquivos.insert(arquivo);
         }
-        for (nome, arquivo) in material.fontes("book/figuras", "pikchr")? {
-            let texto = material.texto(&arquivo)?;
-            let figura = texto.and_then(|texto| match figura::desenhar(&texto) {
-                Ok(figura) => Some(figura),
-                Err(erros) => {
-                    let novos = erros
-                        .into_iter()
-                        .map(|(linha, t)| Problema::novo(&*arquivo, linha, t));
-                    material.problemas.extend(novos);
-                    None
-                }
-            });
-            material.figuras.insert(nome, figura);
-        }
-        for (nome, arquivo) in material.fontes("book/cenas", "cena")? {
-            let texto = material.texto(&arquivo)?;
-            let cena = texto.and_then(|texto| match Cena::ler(&texto) {
-                Ok(cena) => Some(cena),
-                Err(erros) => {
-                    let novos = erros
-                        .into_iter()
-                        .map(|e| Problema::novo(&*arquivo, e.linha, e.texto));
-                    material.problemas.extend(novos);
-                    None
-                }
-            });
-            material.cenas.insert(nome, cena);
-        }
+        material.figuras = material.fontes("book/figuras", "pikchr", figura::desenhar)?;
+        material.cenas = material.fontes("book/cenas", "cena", |texto| {
+            let lugar = |erro: cena::Erro| (erro.linha, erro.texto);
+            Cena::ler(texto).map_err(|erros| erros.into_iter().map(lugar).collect())
+        })?;
         Ok(material)
     }
 
@@ -114,24 +91,39 @@ impl Material {
         }
     }
 
-    /// Os arquivos de uma pasta como (nome, caminho); um arquivo de outro tipo é um problema.
-    fn fontes(&mut self, pasta: &str, extensao: &str) -> Result<Vec<(String, String)>> {
-        let mut fontes = Vec::new();
+    /// As fontes de uma pasta, pelo nome, cada uma lida por `ler`, que devolve os
+    /// problemas com a linha. Um arquivo de outro tipo também é um problema.
+    fn fontes<T>(
+        &mut self,
+        pasta: &str,
+        extensao: &str,
+        ler: impl Fn(&str) -> Result<T, Vec<(usize, String)>>,
+    ) -> Result<BTreeMap<String, Option<T>>> {
+        let mut fontes = BTreeMap::new();
         for arquivo in nomes(&self.raiz.join(pasta))? {
             let caminho = format!("{pasta}/{arquivo}");
-            match arquivo.strip_suffix(&format!(".{extensao}")) {
-                Some(nome) if nome_de_fonte(nome) => fontes.push((nome.to_string(), caminho)),
-                Some(_) => self.problemas.push(Problema::novo(
-                    caminho,
-                    1,
-                    "o nome só pode ter letras minúsculas sem acento, algarismos e hífens",
-                )),
-                None => self.problemas.push(Problema::novo(
-                    caminho,
-                    1,
-                    format!("aqui só cabem arquivos .{extensao}"),
-                )),
+            let Some(nome) = arquivo.strip_suffix(&format!(".{extensao}")) else {
+                let texto = format!("aqui só cabem arquivos .{extensao}");
+                self.problemas.push(Problema::novo(caminho, 1, texto));
+                continue;
+            };
+            if !nome_de_fonte(nome) {
+                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hífens";
+                self.problemas.push(Problema::novo(caminho, 1, texto));
+                continue;
             }
+            let lida = match self.texto(&caminho)?.as_deref().map(&ler) {
+                Some(Ok(fonte)) => Some(fonte),
+                Some(Err(erros)) => {
+                    let novos = erros
+                        .into_iter()
+                        .map(|(linha, t)| Problema::novo(&*caminho, linha, t));
+                    self.problemas.extend(novos);
+                    None
+                }
+                None => None,
+            };
+            fontes.insert(nome.to_string(), lida);
         }
         Ok(fontes)
     }
