@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -12,26 +13,32 @@ use regex::Regex;
 
 use crate::destino::arquivos;
 use crate::diretivas::{Linhas, Pedido};
+use crate::enderecos::{self, da_rede, decodificar, relativo};
 use crate::html::{self, Etiqueta};
 use crate::listagem;
 use crate::material::Material;
-use crate::paginas::{Pagina, da_rede, enderecos};
+use crate::paginas::Pagina;
 use crate::problema::Problema;
 
-/// `cargo run --example NOME`, em um capítulo ou em uma cena.
-static CHAMADA_DE_EXEMPLO: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"--example[ =]([\w-]+)").expect("a expressão é constante"));
-
-/// Um endereço que o navegador buscaria a partir de CSS ou de JavaScript.
-static ENDERECO_DA_REDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?:url\(\s*|@import\s+|=\s*|\(\s*)["'`]?((?:https?:|wss?:)?//[\w.-]+\.\w+[^"'`)\s]*)"#,
-    )
-    .expect("a expressão é constante")
+/// Um programa do livro em um comando: `--example NOME` ou o executável dele.
+static CHAMADA_DE_EXEMPLO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:--example[\s=]+|target/debug/examples/)([\w-]+)")
+        .expect("a expressão é constante")
 });
+
+/// Um arquivo do projeto em um comando.
+static ARQUIVO_DO_PROJETO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:tests|examples|book)/[\w./-]*\w").expect("a expressão é constante")
+});
+
+/// O sumário.
+pub const SUMARIO: &str = "book/src/SUMMARY.md";
 
 /// A página de erro, que o mdBook usa sem que ela esteja no sumário.
 const PAGINA_DE_ERRO: &str = "404.md";
+
+/// O que pode haver em `book/src`: páginas, imagens e dados que se baixam.
+const TIPOS_EM_SRC: &[&str] = &["md", "png", "jpg", "webp", "csv", "pcapng"];
 
 /// Páginas que o mdBook escreve sem que haja um Markdown com o nome delas.
 const GERADAS: &[&str] = &["index.html", "print.html"];
@@ -51,17 +58,14 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
         let arquivo = format!("book/cenas/{nome}.cena");
         for passo in cena.iter().flat_map(|cena| &cena.passos) {
             if let Acao::Comando(comando) = &passo.acao {
-                for (exemplo, _) in exemplos_que_faltam(material, comando) {
-                    problemas.push(Problema::novo(
-                        &*arquivo,
-                        passo.linha,
-                        nao_ha_exemplo(&exemplo),
-                    ));
+                for falta in faltas_do_comando(material, comando) {
+                    problemas.push(Problema::novo(&*arquivo, passo.linha, falta));
                 }
             }
         }
     }
     sem_uso(material, &uso, &mut problemas);
+    soltos(material, &mut problemas);
     problemas
 }
 
@@ -75,17 +79,29 @@ struct Uso {
 
 /// O sumário e as páginas têm de ser os mesmos.
 fn sumario(material: &Material, problemas: &mut Vec<Problema>) {
+    let mut acusar =
+        |linha: usize, texto: String| problemas.push(Problema::novo(SUMARIO, linha, texto));
     let mut no_sumario = BTreeSet::new();
     for (destino, linha) in &material.sumario.ligacoes {
-        if material.paginas.contains_key(destino) {
-            no_sumario.insert(destino.as_str());
-        } else if !destino.is_empty() {
-            problemas.push(Problema::novo(
-                "book/src/SUMMARY.md",
+        if destino.is_empty() {
+            acusar(*linha, "o capítulo não tem arquivo".into());
+        } else if !material.paginas.contains_key(destino) {
+            acusar(
                 *linha,
                 format!("o capítulo «{destino}» não existe em book/src"),
-            ));
+            );
+        } else if !no_sumario.insert(destino.as_str()) {
+            acusar(*linha, format!("o capítulo «{destino}» aparece duas vezes"));
         }
+    }
+    for achada in material.sumario.diretivas() {
+        acusar(achada.linha, "o sumário não leva diretivas".into());
+    }
+    if !material.paginas.contains_key(PAGINA_DE_ERRO) {
+        acusar(
+            1,
+            format!("falta book/src/{PAGINA_DE_ERRO}, a página de quem se perdeu"),
+        );
     }
     for pagina in material.paginas.values() {
         if !no_sumario.contains(pagina.caminho.as_str()) && pagina.caminho != PAGINA_DE_ERRO {
@@ -93,6 +109,13 @@ fn sumario(material: &Material, problemas: &mut Vec<Problema>) {
                 pagina.arquivo(),
                 1,
                 "o capítulo não está em SUMMARY.md",
+            ));
+        }
+        if pagina.titulo.is_none() {
+            problemas.push(Problema::novo(
+                pagina.arquivo(),
+                1,
+                "a página não tem um título de nível 1 (#)",
             ));
         }
     }
@@ -111,6 +134,9 @@ fn ligacoes(material: &Material, pagina: &Pagina, problemas: &mut Vec<Problema>)
 }
 
 fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), String> {
+    if destino.is_empty() {
+        return Err("não leva a lugar nenhum".into());
+    }
     let (caminho, fragmento) = destino
         .split_once('#')
         .map_or((destino, None), |(c, f)| (c, Some(f)));
@@ -145,38 +171,6 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
     }
 }
 
-/// O caminho de `destino` visto da página `de`, ou `None` se ele sai da pasta.
-fn relativo(de: &str, destino: &str) -> Option<String> {
-    let mut partes: Vec<&str> = de.split('/').collect();
-    partes.pop();
-    for parte in destino.split('/') {
-        match parte {
-            "." | "" => {}
-            ".." => {
-                partes.pop()?;
-            }
-            nome => partes.push(nome),
-        }
-    }
-    Some(partes.join("/"))
-}
-
-/// Desfaz `%20` e companhia; o que não for um par de algarismos fica como está.
-fn decodificar(texto: &str) -> String {
-    let bytes = texto.as_bytes();
-    let mut saida = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let codigo = (bytes[i] == b'%')
-            .then(|| texto.get(i + 1..i + 3))
-            .flatten()
-            .and_then(|par| u8::from_str_radix(par, 16).ok());
-        saida.push(codigo.unwrap_or(bytes[i]));
-        i += if codigo.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&saida).into_owned()
-}
-
 fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mut Vec<Problema>) {
     for achada in pagina.diretivas() {
         let problema = match achada.pedido {
@@ -195,14 +189,25 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                 uso.arquivos.insert(arquivo);
                 problema
             }
+            Pedido::Inclusao {
+                arquivo,
+                parte: Some(parte),
+            } if !parte.contains(|c: char| c.is_ascii_alphabetic()) => Some(format!(
+                "«{arquivo}:{parte}»: inclua por âncora, porque as linhas mudam de lugar"
+            )),
+            Pedido::Inclusao { arquivo, .. } if tem_extensao(arquivo, "md") => Some(format!(
+                "«{arquivo}»: o que se inclui é programa; um texto incluído ninguém confere"
+            )),
             Pedido::Inclusao { arquivo, parte } => {
                 let do_capitulo = format!("book/src/{}", pagina.caminho);
-                let caminho =
-                    relativo(&do_capitulo, arquivo).unwrap_or_else(|| arquivo.to_string());
-                let ancora = parte.filter(|parte| parte.contains(|c: char| c.is_alphabetic()));
-                let problema = parte_que_falta(&material.raiz, &caminho, ancora);
-                uso.arquivos.insert(caminho);
-                problema
+                match relativo(&do_capitulo, arquivo) {
+                    None => Some(format!("«{arquivo}» sai do projeto")),
+                    Some(caminho) => {
+                        let problema = parte_que_falta(&material.raiz, &caminho, parte);
+                        uso.arquivos.insert(caminho);
+                        problema
+                    }
+                }
             }
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
@@ -215,11 +220,18 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
     }
 }
 
-/// O que falta em `arquivo` (relativo à raiz) para se incluir dele a `ancora`.
+/// O que falta em `arquivo` (relativo à raiz) para se mostrar dele a `ancora`.
 fn parte_que_falta(raiz: &Path, arquivo: &str, ancora: Option<&str>) -> Option<String> {
+    if Path::new(arquivo).is_absolute() || relativo("", arquivo).as_deref() != Some(arquivo) {
+        return Some(format!(
+            "«{arquivo}» não é um caminho a partir da raiz do projeto"
+        ));
+    }
     match fs::read_to_string(raiz.join(arquivo)) {
-        Err(_) => Some(format!("não existe {arquivo}")),
+        Err(erro) if erro.kind() == ErrorKind::NotFound => Some(format!("não existe {arquivo}")),
+        Err(erro) => Some(format!("não foi possível ler {arquivo}: {erro}")),
         Ok(texto) => listagem::trecho(&texto, ancora)
+            .and_then(|trecho| listagem::sem_linhas_escondidas(arquivo, &trecho))
             .err()
             .map(|motivo| format!("{arquivo} {motivo}")),
     }
@@ -231,27 +243,59 @@ fn chamadas_de_exemplos(
     texto: &str,
     problemas: &mut Vec<Problema>,
 ) {
-    for (exemplo, posicao) in exemplos_que_faltam(material, texto) {
-        problemas.push(Problema::novo(
-            arquivo,
-            Linhas::de(texto).em(posicao),
-            nao_ha_exemplo(&exemplo),
-        ));
+    let linhas = Linhas::de(texto);
+    for (falta, posicao) in exemplos_que_faltam(material, texto) {
+        problemas.push(Problema::novo(arquivo, linhas.em(posicao), falta));
     }
 }
 
-/// Os exemplos chamados em `texto` que não existem, e onde. `NOME` é o lugar do nome.
+/// O que falta para que um comando de uma cena rode.
+fn faltas_do_comando(material: &Material, comando: &str) -> Vec<String> {
+    let exemplos = exemplos_que_faltam(material, comando)
+        .into_iter()
+        .map(|(falta, _)| falta);
+    let arquivos = ARQUIVO_DO_PROJETO
+        .find_iter(comando)
+        .filter(|arquivo| !comando[..arquivo.start()].ends_with('/'))
+        .filter(|arquivo| !material.raiz.join(arquivo.as_str()).exists())
+        .map(|arquivo| format!("não existe {}", arquivo.as_str()));
+    exemplos.chain(arquivos).collect()
+}
+
+/// Os programas chamados em `texto` que não existem, e onde. `NOME` é o lugar do nome.
 fn exemplos_que_faltam(material: &Material, texto: &str) -> Vec<(String, usize)> {
     CHAMADA_DE_EXEMPLO
         .captures_iter(texto)
         .filter_map(|partes| partes.get(1))
         .filter(|nome| nome.as_str() != "NOME" && !material.exemplos.contains_key(nome.as_str()))
-        .map(|nome| (nome.as_str().to_string(), nome.start()))
+        .map(|nome| {
+            (
+                format!("não existe o programa examples/{}.rs", nome.as_str()),
+                nome.start(),
+            )
+        })
         .collect()
 }
 
-fn nao_ha_exemplo(nome: &str) -> String {
-    format!("não existe o programa examples/{nome}.rs")
+/// Arquivos que estão onde ninguém os confere.
+fn soltos(material: &Material, problemas: &mut Vec<Problema>) {
+    for arquivo in &material.arquivos {
+        let tipo = Path::new(arquivo)
+            .extension()
+            .and_then(|tipo| tipo.to_str())
+            .unwrap_or_default();
+        if !TIPOS_EM_SRC.contains(&tipo) {
+            problemas.push(Problema::novo(
+                format!("book/src/{arquivo}"),
+                1,
+                format!("em book/src cabem só arquivos {}", TIPOS_EM_SRC.join(", ")),
+            ));
+        }
+    }
+    for arquivo in &material.programas_soltos {
+        let texto = "o cargo não vê este programa: falta um main.rs ao lado dele";
+        problemas.push(Problema::novo(arquivo, 1, texto));
+    }
 }
 
 fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
@@ -300,17 +344,11 @@ pub fn tema(raiz: &Path) -> Result<Vec<Problema>> {
         let texto = fs::read_to_string(pasta.join(&arquivo))
             .with_context(|| format!("não foi possível ler book/tema/{}", arquivo.display()))?;
         let linhas = Linhas::de(&texto);
-        for endereco in ENDERECO_DA_REDE
-            .captures_iter(&texto)
-            .filter_map(|partes| partes.get(1))
-        {
+        for (posicao, endereco) in enderecos::da_rede_no_texto(&texto) {
             problemas.push(Problema::novo(
                 format!("book/tema/{}", arquivo.display()),
-                linhas.em(endereco.start()),
-                format!(
-                    "«{}» vem da rede: o livro tem de abrir sem internet",
-                    endereco.as_str()
-                ),
+                linhas.em(posicao),
+                format!("«{endereco}» vem da rede: o livro tem de abrir sem internet"),
             ));
         }
     }
@@ -357,7 +395,7 @@ pub fn saida(pasta: &Path) -> Result<Vec<Problema>> {
         for etiqueta in etiquetas {
             for nome in ["href", "src", "srcset", "poster"] {
                 let valor = etiqueta.atributo(nome).unwrap_or_default();
-                for endereco in enderecos(nome, &valor) {
+                for endereco in enderecos::do_atributo(nome, &valor) {
                     let defeito = if etiqueta.nome != "a" && da_rede(endereco) {
                         "vem da rede"
                     } else if local(pagina, endereco)
@@ -423,36 +461,6 @@ fn alvo_existe(
 #[cfg(test)]
 mod testes {
     use super::*;
-
-    #[test]
-    fn caminhos_relativos_nao_saem_da_pasta() {
-        assert_eq!(relativo("a/b.md", "../c/./d.md").as_deref(), Some("c/d.md"));
-        assert_eq!(relativo("a.md", "b.md").as_deref(), Some("b.md"));
-        assert_eq!(relativo("a.md", "../b.md"), None);
-    }
-
-    #[test]
-    fn decodifica_so_o_que_e_codigo() {
-        assert_eq!(decodificar("a%20b%C3%A7%"), "a bç%");
-        assert_eq!(decodificar("100%zz%é"), "100%zz%é");
-    }
-
-    #[test]
-    fn css_e_js_que_vao_a_rede_sao_vistos_e_o_resto_nao() {
-        let achados = |texto: &str| ENDERECO_DA_REDE.captures_iter(texto).count();
-        assert_eq!(
-            achados("@import \"https://h.com/x.css\"; a{background:url(//h.com/y)}"),
-            2
-        );
-        assert_eq!(
-            achados("fetch('https://h.com'); img.src = \"http://h.com/i.png\""),
-            2
-        );
-        assert_eq!(
-            achados("// veja https://h.com\n/* http://h.com */ a{background:url(fundo.png)}"),
-            0
-        );
-    }
 
     #[test]
     fn a_saida_acusa_id_repetido_rede_e_alvo_que_falta() {

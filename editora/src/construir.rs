@@ -1,10 +1,12 @@
 //! A montagem: conferir as fontes, montar ao lado, conferir a saída, trocar.
 
 use std::fs;
+use std::io::{self, ErrorKind};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use mdbook::MDBook;
 use mdbook::book::{Book, BookItem};
 use mdbook::config::Config;
@@ -12,7 +14,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use regex::Regex;
 
 use crate::cenario;
-use crate::conferir;
+use crate::conferir::{self, SUMARIO};
 use crate::destino::Destino;
 use crate::diretivas::{self, Pedido};
 use crate::listagem;
@@ -23,8 +25,6 @@ use crate::tema;
 
 /// O lugar dos problemas que não têm um lugar melhor.
 const CONFIGURACAO: &str = "book/book.toml";
-/// O lugar dos problemas do sumário.
-const SUMARIO: &str = "book/src/SUMMARY.md";
 
 /// A linha de que um erro do TOML fala.
 static LINHA_DO_TOML: LazyLock<Regex> =
@@ -55,9 +55,11 @@ pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Resul
     ));
     let mut problemas = conferir::fontes(&material);
     problemas.extend(conferir::tema(raiz)?);
-    contar("Montando o livro…");
-    let falta_capitulo = problemas.iter().any(|problema| problema.arquivo == SUMARIO);
-    problemas.extend(montar(&material, destino, falta_capitulo)?);
+    // Com um sumário errado o mdBook nem começa, e o que está errado já se sabe.
+    if problemas.iter().all(|problema| problema.arquivo != SUMARIO) {
+        contar("Montando o livro…");
+        problemas.extend(montar(&material, destino, problemas.is_empty())?);
+    }
     if problemas.is_empty() {
         contar("Conferindo o livro montado…");
         problemas.extend(conferir::saida(&destino.em_obras())?);
@@ -72,28 +74,59 @@ pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Resul
 }
 
 /// Monta o livro na pasta em obras e devolve o que o tema e o mdBook acusaram.
-/// Sem um capítulo do sumário o mdBook nem começa, e isso já foi acusado.
+/// `fontes_em_ordem` diz se nada foi acusado antes.
 fn montar(
     material: &Arc<Material>,
     destino: &Destino,
-    falta_capitulo: bool,
+    fontes_em_ordem: bool,
 ) -> Result<Vec<Problema>> {
     let pasta_do_tema = destino.rascunho();
     fs::create_dir_all(&pasta_do_tema).context("não foi possível preparar o tema")?;
     let mut problemas = tema::preparar(&material.raiz, &pasta_do_tema)?;
-    let (resultado, avisos) = Avisos::durante(|| montar_com_mdbook(material, destino));
-    let ja_explicado = falta_capitulo || !avisos.is_empty();
-    problemas.extend(
-        avisos
-            .iter()
-            .map(|aviso| problema_do_aviso(material, aviso)),
-    );
+    let (resultado, avisos) =
+        Avisos::durante(|| sem_panico(|| montar_com_mdbook(material, destino)));
+    // Uma inclusão que falta já foi acusada, com a linha, ao conferir as fontes.
+    let repetido = |aviso: &&String| {
+        !fontes_em_ordem && (aviso.starts_with("Error updating") || aviso.starts_with("Caused By"))
+    };
+    let novos = avisos.iter().filter(|aviso| !repetido(aviso));
+    problemas.extend(novos.map(|aviso| problema_do_aviso(material, aviso)));
     match resultado {
         Ok(()) => problemas.extend(tema::ajustar_saida(&destino.em_obras())?),
-        Err(erro) if !ja_explicado => problemas.push(problema_do_erro(&erro)),
+        Err(erro) if erro.chain().any(falta_de_disco) => return Err(erro),
+        Err(erro) if avisos.is_empty() => problemas.push(problema_do_erro(&erro)),
         Err(_) => {}
     }
     Ok(problemas)
+}
+
+/// Um defeito do mdBook não derruba a editora: o pânico dele vira um erro.
+fn sem_panico(tarefa: impl FnOnce() -> Result<()>) -> Result<()> {
+    let relato = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let resultado = panic::catch_unwind(AssertUnwindSafe(tarefa));
+    panic::set_hook(relato);
+    resultado.unwrap_or_else(|panico| {
+        let texto = panico.downcast_ref::<String>().map(String::as_str);
+        let texto = texto
+            .or(panico.downcast_ref::<&str>().copied())
+            .unwrap_or("sem motivo");
+        Err(anyhow!("o mdBook parou no meio: {texto}"))
+    })
+}
+
+/// Se a causa é do disco, e não do livro.
+fn falta_de_disco(causa: &(dyn std::error::Error + 'static)) -> bool {
+    let erro = causa.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(
+        erro,
+        Some(
+            ErrorKind::StorageFull
+                | ErrorKind::QuotaExceeded
+                | ErrorKind::ReadOnlyFilesystem
+                | ErrorKind::PermissionDenied
+        )
+    )
 }
 
 fn montar_com_mdbook(material: &Arc<Material>, destino: &Destino) -> Result<()> {
@@ -122,7 +155,7 @@ fn problema_do_aviso(material: &Material, aviso: &str) -> Problema {
 
 fn problema_do_erro(erro: &anyhow::Error) -> Problema {
     let texto = format!("{erro:#}");
-    let arquivo = if texto.contains("ummary") {
+    let arquivo = if texto.to_lowercase().contains("summary") {
         "book/src/SUMMARY.md"
     } else {
         CONFIGURACAO

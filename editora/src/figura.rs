@@ -62,6 +62,9 @@ pub fn desenhar(fonte: &str) -> Result<Figura, Vec<(usize, String)>> {
         Err(erro) => problemas.push(erro_do_pikchr(&erro)),
         Ok(desenho) => {
             let (largura, altura) = (desenho.width(), desenho.height());
+            if largura <= 0 || altura <= 0 {
+                problemas.push((1, "a figura não desenha nada".to_string()));
+            }
             if largura > LARGURA_MAXIMA {
                 problemas.push((
                     1,
@@ -209,6 +212,11 @@ mod testes {
             problemas("box color blue")
                 .iter()
                 .any(|(_, t)| t.contains("rgb(0,0,255)"))
+        );
+        assert!(
+            problemas("")
+                .iter()
+                .any(|(_, t)| t.contains("não desenha nada"))
         );
         assert!(
             problemas("box width 7in")

@@ -51,7 +51,10 @@ pub fn trecho(texto: &str, ancora: Option<&str>) -> Result<Trecho, String> {
         linhas.pop();
     }
     let (Some(primeira), Some(ultima)) = (linhas.first(), linhas.last()) else {
-        return Err(format!("não tem nada dentro da âncora «{nome}»"));
+        return Err(match ancora {
+            Some(nome) => format!("não tem nada dentro da âncora «{nome}»"),
+            None => "está vazio".to_string(),
+        });
     };
     let recuo = linhas
         .iter()
@@ -70,14 +73,32 @@ pub fn trecho(texto: &str, ancora: Option<&str>) -> Result<Trecho, String> {
     })
 }
 
-/// O Markdown que mostra um trecho de `arquivo`, com a legenda de onde ele vem.
-pub fn desenhar(arquivo: &str, trecho: &Trecho, inteiro: bool) -> String {
-    let linguagem = match arquivo.rsplit_once('.') {
+/// Confere que a página mostrará todas as linhas do trecho.
+///
+/// # Errors
+/// A linha que o mdBook esconderia, porque começa com `#` em um bloco de Rust.
+pub fn sem_linhas_escondidas(arquivo: &str, trecho: &Trecho) -> Result<(), String> {
+    let some = |linha: &&str| *linha == "#" || linha.starts_with("# ") || linha.starts_with("##");
+    match trecho.codigo.lines().map(str::trim_start).find(some) {
+        Some(linha) if linguagem(arquivo) == "rust" => {
+            Err(format!("tem uma linha que o mdBook esconderia: {linha}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn linguagem(arquivo: &str) -> &'static str {
+    match arquivo.rsplit_once('.') {
         Some((_, "rs")) => "rust",
         Some((_, "py")) => "python",
         Some((_, "toml")) => "toml",
         _ => "text",
-    };
+    }
+}
+
+/// O Markdown que mostra um trecho de `arquivo`, com a legenda de onde ele vem.
+pub fn desenhar(arquivo: &str, trecho: &Trecho, inteiro: bool) -> String {
+    let linguagem = linguagem(arquivo);
     let (primeira, ultima) = trecho.linhas;
     let onde = if inteiro {
         String::new()
@@ -144,6 +165,17 @@ fn main() {
             let erro = trecho(PROGRAMA, Some(nome)).unwrap_err();
             assert!(erro.contains(parte) && erro.contains(nome), "{erro}");
         }
+    }
+
+    #[test]
+    fn linhas_que_o_mdbook_esconderia_sao_acusadas() {
+        let trecho = |codigo: &str| Trecho {
+            codigo: codigo.into(),
+            linhas: (1, 1),
+        };
+        assert!(sem_linhas_escondidas("a.rs", &trecho("let a = r\"\n  # some\n\";")).is_err());
+        assert!(sem_linhas_escondidas("a.rs", &trecho("#[cfg(unix)]\n#![allow(x)]")).is_ok());
+        assert!(sem_linhas_escondidas("a.py", &trecho("# comentário")).is_ok());
     }
 
     #[test]

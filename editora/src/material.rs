@@ -29,6 +29,8 @@ pub struct Material {
     pub cenas: BTreeMap<String, Option<Cena>>,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
+    /// Programas em Rust que não são um exemplo nem parte de um.
+    pub programas_soltos: Vec<String>,
     /// O que deu errado na leitura.
     pub problemas: Vec<Problema>,
 }
@@ -47,9 +49,11 @@ impl Material {
             sumario: Pagina::default(),
             figuras: BTreeMap::new(),
             cenas: BTreeMap::new(),
-            exemplos: exemplos(raiz)?,
+            exemplos: BTreeMap::new(),
+            programas_soltos: Vec::new(),
             problemas: Vec::new(),
         };
+        material.exemplos()?;
         for arquivo in nomes(&raiz.join("book/src"))? {
             let tipo = Path::new(&arquivo).extension();
             if tipo.is_some_and(|tipo| tipo == "md")
@@ -72,12 +76,45 @@ impl Material {
         Ok(material)
     }
 
+    /// Os programas: `examples/NOME.rs` e `examples/NOME/main.rs`.
+    fn exemplos(&mut self) -> Result<()> {
+        let arquivos = nomes(&self.raiz.join("examples"))?;
+        for arquivo in &arquivos {
+            let caminho = format!("examples/{arquivo}");
+            let pasta = arquivo.split_once('/').map(|(pasta, _)| pasta);
+            match (
+                arquivo
+                    .strip_suffix("/main.rs")
+                    .or(arquivo.strip_suffix(".rs")),
+                pasta,
+            ) {
+                (Some(nome), _) if !nome.contains('/') => {
+                    self.exemplos.insert(nome.to_string(), caminho);
+                }
+                (_, Some(pasta)) if arquivos.contains(&format!("{pasta}/main.rs")) => {}
+                _ if arquivo.to_lowercase().ends_with(".rs") => self.programas_soltos.push(caminho),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// O texto de um arquivo do projeto, ou `None` (e um problema) se não é UTF-8.
     fn texto(&mut self, arquivo: &str) -> Result<Option<String>> {
         let bytes = fs::read(self.raiz.join(arquivo))
             .with_context(|| format!("não foi possível ler {arquivo}"))?;
         match String::from_utf8(bytes) {
-            Ok(texto) => Ok(Some(texto.replace("\r\n", "\n"))),
+            Ok(texto) => {
+                let texto = texto.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+                for (linha, conteudo) in texto.lines().enumerate() {
+                    if let Some(c) = conteudo.chars().find(|c| invisivel(*c)) {
+                        let texto = format!("há um caractere invisível, {}", c.escape_unicode());
+                        self.problemas
+                            .push(Problema::novo(arquivo, linha + 1, texto));
+                    }
+                }
+                Ok(Some(texto))
+            }
             Err(erro) => {
                 let antes = &erro.as_bytes()[..erro.utf8_error().valid_up_to()];
                 let linha = antes.split(|byte| *byte == b'\n').count();
@@ -129,22 +166,17 @@ impl Material {
     }
 }
 
+/// Controles, marcas de direção e caracteres sem largura: no texto de um livro não
+/// têm o que fazer, e mudam o que se lê sem que se veja.
+fn invisivel(c: char) -> bool {
+    let sem_largura = matches!(c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    sem_largura || (c.is_control() && c != '\t')
+}
+
 fn nome_de_fonte(nome: &str) -> bool {
     nome.bytes()
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
-/// Os programas: `examples/NOME.rs` e `examples/NOME/main.rs`.
-fn exemplos(raiz: &Path) -> Result<BTreeMap<String, String>> {
-    Ok(nomes(&raiz.join("examples"))?
-        .into_iter()
-        .filter_map(|arquivo| {
-            let nome = arquivo
-                .strip_suffix("/main.rs")
-                .or_else(|| arquivo.strip_suffix(".rs"))?;
-            (!nome.contains('/')).then(|| (nome.to_string(), format!("examples/{arquivo}")))
-        })
-        .collect())
 }
 
 /// Os arquivos abaixo de `pasta`, com `/`, sem os escondidos. Uma pasta que não
