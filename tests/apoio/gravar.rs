@@ -220,6 +220,9 @@ impl Gravador<'_> {
             let linha = self.representavel(terminal, &pergunta)?;
             self.linhas[indice].push(format!("{}| {linha}{digitado}", terminal + 1));
         }
+        // Ninguém tecla no mesmo instante em que lê, e há o que o sistema só faça
+        // nesse meio-tempo: o livro mostra o que uma pessoa veria.
+        self.palco.esperar_silencio(self.palco.ambiente.calma);
         self.palco.digitar(self.cena, indice, entrada);
         self.agiu();
         Ok(())
