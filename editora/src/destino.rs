@@ -1,62 +1,126 @@
 //! A pasta do livro montado: o que pode ser trocado e o que nunca se toca.
 
-use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
-use tempfile::TempDir;
 
-/// A lista, dentro do livro montado, dos arquivos que a editora pôs lá. Uma
-/// pasta sem ela, ou com um arquivo fora dela, tem algo que não é nosso.
-const LISTA: &str = ".arquivos-do-livro";
+use crate::causa::causa;
+use crate::lista;
+pub use crate::lista::arquivos;
+use crate::oficina::{self, Oficina};
+
+/// Quantas vezes se tenta a troca quando o lugar torna a ser ocupado, por exemplo
+/// por outra editora que acabou de publicar.
+const TENTATIVAS: u32 = 10;
 
 /// Uma pasta em que o livro pode ser posto.
 #[derive(Debug)]
 pub struct Destino {
     pasta: PathBuf,
-    oficina: TempDir,
+    nome: OsString,
+    oficina: Oficina,
+    _maes: MaesNovas,
 }
+
+/// Por que o livro não pode ir para o destino, em uma frase.
+#[derive(Debug)]
+pub struct Recusa(String);
+
+impl fmt::Display for Recusa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Recusa {}
 
 /// Confere se o livro pode ir para `pasta` e abre ao lado dela a oficina em que
 /// ele é montado, no mesmo disco.
 ///
 /// # Errors
-/// Uma frase com o motivo: é um arquivo, fica dentro de `book/`, guarda algo que
-/// a editora não pôs lá, ou não se pode escrever.
-pub fn validar(pasta: &Path, raiz: &Path) -> Result<Destino, String> {
-    let pasta = std::path::absolute(pasta)
-        .map(|pasta| sem_voltas(&pasta))
-        .map_err(|erro| format!("o destino {} não serve: {erro}", pasta.display()))?;
+/// A [`Recusa`]: é um arquivo, fica dentro de `book/` ou de um livro montado,
+/// guarda algo que a editora não pôs lá, ou não se pode escrever.
+pub fn validar(pasta: &Path, raiz: &Path) -> Result<Destino, Recusa> {
+    let pasta = seguir_link(pasta)?;
     let mostrada = pasta.display();
-    if pasta.exists() && !pasta.is_dir() {
-        return Err(format!(
-            "o destino {mostrada} é um arquivo. Dê o nome de uma pasta"
-        ));
+    let nao_escreve = |erro: io::Error| {
+        Recusa(format!(
+            "não foi possível escrever em {mostrada}: {}",
+            causa(&erro)
+        ))
+    };
+    let (Some(mae), Some(nome)) = (pasta.parent(), pasta.file_name()) else {
+        return Err(Recusa(format!(
+            "o destino {mostrada} é um disco inteiro. Escolha uma pasta dentro dele"
+        )));
+    };
+    match fs::metadata(&pasta) {
+        Ok(metadados) if !metadados.is_dir() => {
+            return Err(Recusa(format!(
+                "o destino {mostrada} é um arquivo. Dê o nome de uma pasta"
+            )));
+        }
+        Err(erro) if erro.kind() != io::ErrorKind::NotFound => return Err(nao_escreve(erro)),
+        _ => {}
     }
-    if dentro_de(&pasta, &raiz.join("book")) {
-        return Err(format!(
-            "o destino {mostrada} fica dentro de book/, que guarda o original. Escolha outra pasta"
-        ));
-    }
-    if let Some(estranho) = primeiro_arquivo_estranho(&pasta)
-        .map_err(|erro| format!("não foi possível ler o destino {mostrada}: {erro}"))?
+    let de_verdade = sem_atalhos(&pasta);
+    if raiz
+        .join("book")
+        .canonicalize()
+        .is_ok_and(|book| de_verdade.starts_with(book))
     {
-        return Err(format!(
-            "o destino {mostrada} guarda algo que não é do livro montado ({}), e nada ali será \
-             apagado. Escolha uma pasta nova ou vazia",
-            estranho.display()
-        ));
+        return Err(Recusa(format!(
+            "o destino {mostrada} fica dentro de book/, que guarda o original. Escolha outra pasta"
+        )));
     }
-    let nao_escreve = |erro: io::Error| format!("não foi possível escrever em {mostrada}: {erro}");
-    let mae = pasta.parent().unwrap_or(&pasta);
-    fs::create_dir_all(mae).map_err(nao_escreve)?;
-    let oficina = tempfile::Builder::new()
-        .prefix(".livro-")
-        .tempdir_in(mae)
-        .map_err(nao_escreve)?;
-    Ok(Destino { pasta, oficina })
+    if let Some(livro) = de_verdade.ancestors().skip(1).find(|p| lista::ha_livro(p)) {
+        return Err(Recusa(format!(
+            "o destino {mostrada} fica dentro do livro montado em {}. Escolha outra pasta",
+            livro.display()
+        )));
+    }
+    oficina::recolher(mae);
+    recusar_estranho(&pasta, &pasta)?;
+    if e_ponto_de_montagem(&pasta, mae) {
+        return Err(Recusa(format!(
+            "o destino {mostrada} é um ponto de montagem, que não pode ser trocado. Escolha uma \
+             pasta dentro dele"
+        )));
+    }
+    let maes = MaesNovas::criar(mae).map_err(nao_escreve)?;
+    let oficina = Oficina::abrir(mae).map_err(nao_escreve)?;
+    Ok(Destino {
+        nome: nome.to_os_string(),
+        oficina,
+        _maes: maes,
+        pasta,
+    })
+}
+
+/// O caminho completo, sem `..`; se nele há um link, o da pasta de que ele fala.
+fn seguir_link(pasta: &Path) -> Result<PathBuf, Recusa> {
+    let nao_serve = |erro: io::Error| {
+        Recusa(format!(
+            "o destino {} não serve: {}",
+            pasta.display(),
+            causa(&erro)
+        ))
+    };
+    let completa = sem_voltas(&std::path::absolute(pasta).map_err(nao_serve)?);
+    if !completa.is_symlink() {
+        return Ok(completa);
+    }
+    completa.canonicalize().map_err(|erro| {
+        Recusa(format!(
+            "o destino {} é um link que não leva a uma pasta: {}",
+            completa.display(),
+            causa(&erro)
+        ))
+    })
 }
 
 /// O mesmo caminho com cada `..` resolvido pelo texto.
@@ -72,52 +136,71 @@ fn sem_voltas(caminho: &Path) -> PathBuf {
     direto
 }
 
-/// Se `pasta`, que pode ainda não existir, fica em `outra` ou abaixo dela,
-/// mesmo por um atalho ou por `..`.
-fn dentro_de(pasta: &Path, outra: &Path) -> bool {
-    let Ok(outra) = outra.canonicalize() else {
-        return false;
-    };
+/// O caminho de `pasta`, que pode ainda não existir, com todo link resolvido.
+fn sem_atalhos(pasta: &Path) -> PathBuf {
     let existente = pasta
         .ancestors()
         .find_map(|p| p.canonicalize().ok().map(|real| (p, real)));
-    existente.is_some_and(|(ancestral, real)| {
-        let resto = pasta.strip_prefix(ancestral).unwrap_or(Path::new(""));
-        real.join(resto).starts_with(&outra)
-    })
-}
-
-/// O primeiro arquivo em `pasta` que a editora não pôs lá.
-fn primeiro_arquivo_estranho(pasta: &Path) -> io::Result<Option<PathBuf>> {
-    if !pasta.exists() {
-        return Ok(None);
+    match existente {
+        Some((ancestral, real)) => match pasta.strip_prefix(ancestral) {
+            Ok(resto) if resto != Path::new("") => real.join(resto),
+            _ => real,
+        },
+        None => pasta.to_path_buf(),
     }
-    let nossos: BTreeSet<PathBuf> = match fs::read_to_string(pasta.join(LISTA)) {
-        Ok(lista) => lista.lines().map(PathBuf::from).collect(),
-        Err(_) => BTreeSet::new(),
-    };
-    Ok(arquivos(pasta)?
-        .into_iter()
-        .find(|arquivo| arquivo != Path::new(LISTA) && !nossos.contains(arquivo)))
 }
 
-/// Todos os arquivos abaixo de `pasta`, relativos a ela.
-pub fn arquivos(pasta: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut achados = Vec::new();
-    let mut por_ver = vec![PathBuf::new()];
-    while let Some(relativa) = por_ver.pop() {
-        for entrada in fs::read_dir(pasta.join(&relativa))? {
-            let entrada = entrada?;
-            let nome = relativa.join(entrada.file_name());
-            if entrada.file_type()?.is_dir() {
-                por_ver.push(nome);
-            } else {
-                achados.push(nome);
-            }
+/// Recusa o que está em `lugar` se lá há algo que a editora não pôs; a frase fala
+/// de `pasta`, o nome que a pessoa conhece.
+fn recusar_estranho(lugar: &Path, pasta: &Path) -> Result<(), Recusa> {
+    let mostrada = pasta.display();
+    match lista::primeiro_estranho(lugar) {
+        Ok(None) => Ok(()),
+        Ok(Some(estranho)) => Err(Recusa(format!(
+            "o destino {mostrada} guarda algo que não é do livro montado ({}), e nada ali será \
+             apagado. Escolha uma pasta nova ou vazia",
+            estranho.display()
+        ))),
+        Err(erro) => Err(Recusa(format!(
+            "não foi possível ler o destino {mostrada}: {}",
+            causa(&erro)
+        ))),
+    }
+}
+
+#[cfg(unix)]
+fn e_ponto_de_montagem(pasta: &Path, mae: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let disco = |p: &Path| fs::metadata(p).map(|metadados| metadados.dev());
+    matches!((disco(pasta), disco(mae)), (Ok(daqui), Ok(de_cima)) if daqui != de_cima)
+}
+
+#[cfg(not(unix))]
+fn e_ponto_de_montagem(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// As pastas que foi preciso criar acima do livro, a mais funda primeiro. As que
+/// acabam vazias são desfeitas.
+#[derive(Debug)]
+struct MaesNovas(Vec<PathBuf>);
+
+impl MaesNovas {
+    fn criar(mae: &Path) -> io::Result<Self> {
+        let faltam = mae.ancestors().take_while(|p| !p.exists());
+        let novas = Self(faltam.map(Path::to_path_buf).collect());
+        fs::create_dir_all(mae)?;
+        Ok(novas)
+    }
+}
+
+impl Drop for MaesNovas {
+    fn drop(&mut self) {
+        for pasta in &self.0 {
+            // O sistema recusa apagar a que tem algo dentro, e é o que se quer.
+            let _ = fs::remove_dir(pasta);
         }
     }
-    achados.sort();
-    Ok(achados)
 }
 
 impl Destino {
@@ -128,55 +211,91 @@ impl Destino {
 
     /// Se já há um livro montado ali.
     pub fn existe(&self) -> bool {
-        self.pasta.join(LISTA).is_file()
+        lista::ha_livro(&self.pasta)
     }
 
     /// A pasta em que o livro novo é montado antes de ir para o lugar.
     pub fn em_obras(&self) -> PathBuf {
-        self.oficina.path().join("novo")
+        self.oficina.pasta().join("novo")
     }
 
     /// Uma pasta para o que a montagem precisa e o livro não leva.
     pub fn rascunho(&self) -> PathBuf {
-        self.oficina.path().join("rascunho")
+        self.oficina.pasta().join("rascunho")
     }
 
     /// Põe o livro montado em [`Self::em_obras`] no lugar do anterior. Se a troca
-    /// não der certo, o anterior volta.
+    /// não der certo, o que estava lá volta.
     ///
     /// # Errors
-    /// Quando o sistema recusa uma das mudanças de nome.
+    /// A [`Recusa`], quando durante a montagem algo alheio chegou ao destino ou o
+    /// sistema não deixa trocar; outro erro, quando o livro novo não se completa.
     pub fn publicar(&self) -> Result<()> {
-        let novo = self.em_obras();
-        let mut lista = String::new();
-        for arquivo in arquivos(&novo)? {
-            lista.push_str(&arquivo.to_string_lossy());
-            lista.push('\n');
+        lista::gravar(&self.em_obras()).context("não foi possível terminar o livro")?;
+        self.oficina.guarda_um_livro(true);
+        let mut guardados = Vec::new();
+        if let Err(recusa) = self.trocar(&mut guardados) {
+            return Err(self.desfazer(recusa, guardados).into());
         }
-        fs::write(novo.join(LISTA), lista).context("não foi possível terminar o livro")?;
-        let anterior = self.oficina.path().join("anterior");
-        let havia = self.pasta.exists();
-        if havia {
-            fs::rename(&self.pasta, &anterior).with_context(|| {
-                format!(
-                    "não foi possível trocar o livro em {}: algum programa o mantém aberto?",
-                    self.pasta.display()
-                )
-            })?;
-        }
-        fs::rename(&novo, &self.pasta)
-            .inspect_err(|_| {
-                if havia {
-                    let _ = fs::rename(&anterior, &self.pasta);
+        self.oficina.guarda_um_livro(false);
+        Ok(())
+    }
+
+    /// Troca o livro, pondo em `guardados` o que sai do lugar. Só depois de sair é
+    /// que se confere: ali ninguém mais põe nada.
+    fn trocar(&self, guardados: &mut Vec<PathBuf>) -> Result<(), Recusa> {
+        let nao_deixa = |erro: io::Error| {
+            Recusa(format!(
+                "não foi possível trocar o livro em {}: {}",
+                self.pasta.display(),
+                causa(&erro)
+            ))
+        };
+        for vez in 0..TENTATIVAS {
+            let lugar = self
+                .oficina
+                .lugar_do_anterior(vez, &self.nome)
+                .map_err(nao_deixa)?;
+            match fs::rename(&self.pasta, &lugar) {
+                Ok(()) => {
+                    guardados.push(lugar.clone());
+                    recusar_estranho(&lugar, &self.pasta)?;
                 }
-            })
-            .with_context(|| format!("não foi possível pôr o livro em {}", self.pasta.display()))
+                Err(erro) if erro.kind() == io::ErrorKind::NotFound => {}
+                Err(erro) => return Err(nao_deixa(erro)),
+            }
+            match fs::rename(self.em_obras(), &self.pasta) {
+                Ok(()) => return Ok(()),
+                Err(_) if !oficina::vago(&self.pasta) => {}
+                Err(erro) => return Err(nao_deixa(erro)),
+            }
+        }
+        Err(Recusa(format!(
+            "outro programa ocupa {} a cada vez que a editora tenta pôr ali o livro",
+            self.pasta.display()
+        )))
+    }
+
+    /// Devolve ao lugar o último dos `guardados`. O que não tem para onde voltar
+    /// fica na oficina, e a recusa diz onde.
+    fn desfazer(&self, recusa: Recusa, mut guardados: Vec<PathBuf>) -> Recusa {
+        if let Some(ultimo) = guardados.pop()
+            && !(oficina::vago(&self.pasta) && fs::rename(&ultimo, &self.pasta).is_ok())
+        {
+            guardados.push(ultimo);
+        }
+        self.oficina.guarda_um_livro(!guardados.is_empty());
+        let onde = guardados
+            .iter()
+            .map(|guardado| format!(". O que estava lá ficou em {}", guardado.display()));
+        Recusa(recusa.0 + &onde.collect::<String>())
     }
 }
 
 #[cfg(test)]
 mod testes {
     use super::*;
+    use tempfile::TempDir;
 
     fn projeto() -> TempDir {
         let pasta = tempfile::tempdir().unwrap();
@@ -184,11 +303,26 @@ mod testes {
         pasta
     }
 
-    fn publicar(pasta: &Path, raiz: &Path, texto: &str) {
+    /// Um destino com o livro já montado na oficina.
+    fn montado(pasta: &Path, raiz: &Path, texto: &str) -> Destino {
         let destino = validar(pasta, raiz).unwrap();
         fs::create_dir_all(destino.em_obras().join("sub")).unwrap();
         fs::write(destino.em_obras().join("sub/index.html"), texto).unwrap();
-        destino.publicar().unwrap();
+        destino
+    }
+
+    fn publicar(pasta: &Path, raiz: &Path, texto: &str) {
+        montado(pasta, raiz, texto).publicar().unwrap();
+    }
+
+    fn recusa_ao_publicar(destino: &Destino) -> String {
+        let erro = destino.publicar().unwrap_err();
+        erro.downcast_ref::<Recusa>().unwrap().0.clone()
+    }
+
+    /// Quantas coisas há em `pasta`, oficinas inclusive.
+    fn quantas(pasta: &Path) -> usize {
+        fs::read_dir(pasta).unwrap().count()
     }
 
     #[test]
@@ -201,7 +335,7 @@ mod testes {
             fs::read_to_string(pasta.join("sub/index.html")).unwrap(),
             "dois"
         );
-        assert_eq!(fs::read_dir(raiz.path().join("fora")).unwrap().count(), 1);
+        assert_eq!(quantas(&raiz.path().join("fora")), 1);
     }
 
     #[test]
@@ -212,11 +346,13 @@ mod testes {
         assert!(
             validar(&arquivo, raiz.path())
                 .unwrap_err()
+                .0
                 .contains("é um arquivo")
         );
         assert!(
             validar(&arquivo.join("livro"), raiz.path())
                 .unwrap_err()
+                .0
                 .contains("escrever")
         );
         assert_eq!(fs::read_to_string(&arquivo).unwrap(), "meu");
@@ -231,7 +367,9 @@ mod testes {
             "book/src/../novo/x",
             "target/../book/x",
         ] {
-            let erro = validar(&raiz.path().join(torto), raiz.path()).unwrap_err();
+            let erro = validar(&raiz.path().join(torto), raiz.path())
+                .unwrap_err()
+                .0;
             assert!(erro.contains("book/"), "{torto}: {erro}");
         }
         assert!(!raiz.path().join("book/saida").exists());
@@ -250,6 +388,7 @@ mod testes {
         assert!(
             validar(&pasta, raiz.path())
                 .unwrap_err()
+                .0
                 .contains("tese.txt")
         );
         assert!(
@@ -267,7 +406,139 @@ mod testes {
         assert!(
             validar(&pasta, raiz.path())
                 .unwrap_err()
+                .0
                 .contains("anotacoes.txt")
         );
+    }
+
+    #[test]
+    fn uma_pasta_vazia_de_outra_pessoa_dentro_do_livro_tambem_e_respeitada() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("livro");
+        publicar(&pasta, raiz.path(), "um");
+        fs::create_dir(pasta.join("fotos")).unwrap();
+        let recusa = validar(&pasta, raiz.path()).unwrap_err().0;
+        assert!(recusa.contains("fotos"), "{recusa}");
+    }
+
+    #[test]
+    fn o_que_chega_durante_a_montagem_desfaz_a_troca() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("fora/livro");
+        publicar(&pasta, raiz.path(), "um");
+        let destino = montado(&pasta, raiz.path(), "dois");
+        fs::write(pasta.join("sub/tese.txt"), "única cópia").unwrap();
+        let recusa = recusa_ao_publicar(&destino);
+        assert!(recusa.contains("tese.txt"), "{recusa}");
+        drop(destino);
+        let ler = |nome| fs::read_to_string(pasta.join(nome)).unwrap();
+        assert_eq!(ler("sub/tese.txt"), "única cópia");
+        assert_eq!(ler("sub/index.html"), "um");
+        assert_eq!(quantas(&raiz.path().join("fora")), 1);
+    }
+
+    #[test]
+    fn o_que_nasce_no_lugar_durante_a_montagem_fica() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("livro");
+        let destino = montado(&pasta, raiz.path(), "um");
+        fs::write(&pasta, "um arquivo").unwrap();
+        recusa_ao_publicar(&destino);
+        drop(destino);
+        assert_eq!(fs::read_to_string(&pasta).unwrap(), "um arquivo");
+        fs::remove_file(&pasta).unwrap();
+
+        let destino = montado(&pasta, raiz.path(), "um");
+        fs::create_dir_all(pasta.join("fotos")).unwrap();
+        recusa_ao_publicar(&destino);
+        drop(destino);
+        assert!(pasta.join("fotos").is_dir());
+        assert_eq!(quantas(raiz.path()), 2, "book e o que nasceu no lugar");
+    }
+
+    #[test]
+    fn duas_editoras_no_mesmo_lugar_publicam_as_duas() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("fora/livro");
+        let vezes = |texto| {
+            let (pasta, raiz) = (pasta.clone(), raiz.path().to_path_buf());
+            std::thread::spawn(move || (0..50).for_each(|_| publicar(&pasta, &raiz, texto)))
+        };
+        for editora in [vezes("um"), vezes("dois")] {
+            editora.join().unwrap();
+        }
+        assert!(pasta.join("sub/index.html").is_file());
+        assert_eq!(quantas(&raiz.path().join("fora")), 1);
+    }
+
+    #[test]
+    fn sem_troca_e_sem_volta_o_livro_anterior_fica_na_oficina() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("livro");
+        let destino = montado(&pasta, raiz.path(), "dois");
+        let anterior = destino.oficina.lugar_do_anterior(0, &destino.nome).unwrap();
+        publicar(&anterior, raiz.path(), "um");
+        fs::write(&pasta, "ocupa o lugar").unwrap();
+        let recusa = destino.desfazer(Recusa("motivo".into()), vec![anterior.clone()]);
+        drop(destino);
+        assert!(recusa.0.contains(&anterior.display().to_string()));
+        assert!(anterior.join("sub/index.html").is_file());
+        assert_eq!(fs::read_to_string(&pasta).unwrap(), "ocupa o lugar");
+    }
+
+    #[test]
+    fn recusa_o_que_fica_dentro_de_um_livro_montado() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("livro");
+        publicar(&pasta, raiz.path(), "um");
+        let recusa = validar(&pasta.join("sub/outro"), raiz.path())
+            .unwrap_err()
+            .0;
+        assert!(recusa.contains("dentro do livro montado"), "{recusa}");
+        publicar(&pasta, raiz.path(), "dois");
+    }
+
+    #[test]
+    fn as_pastas_criadas_para_um_livro_que_nao_sai_sao_desfeitas() {
+        let raiz = projeto();
+        drop(montado(&raiz.path().join("a/b/c"), raiz.path(), "um"));
+        assert!(!raiz.path().join("a").exists());
+        publicar(&raiz.path().join("a/b/c"), raiz.path(), "um");
+        assert!(raiz.path().join("a/b/c/sub/index.html").is_file());
+    }
+
+    #[test]
+    fn um_nome_longo_demais_e_recusado_com_a_causa() {
+        let raiz = projeto();
+        let longo = raiz.path().join("n".repeat(300));
+        let recusa = validar(&longo, raiz.path()).unwrap_err().0;
+        assert!(recusa.contains("não foi possível"), "{recusa}");
+        assert!(cfg!(windows) || recusa.contains("longo"), "{recusa}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn um_link_leva_o_livro_a_pasta_dele_e_o_quebrado_e_recusado() {
+        let raiz = projeto();
+        let alvo = raiz.path().join("alvo/livro");
+        let link = raiz.path().join("link");
+        std::os::unix::fs::symlink(&alvo, &link).unwrap();
+        let recusa = validar(&link, raiz.path()).unwrap_err().0;
+        assert!(recusa.contains("link"), "{recusa}");
+        fs::create_dir_all(&alvo).unwrap();
+        publicar(&link, raiz.path(), "um");
+        assert!(link.is_symlink());
+        assert!(alvo.join("sub/index.html").is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn um_link_que_nasce_no_lugar_nao_e_seguido_nem_apagado() {
+        let raiz = projeto();
+        let pasta = raiz.path().join("livro");
+        let destino = montado(&pasta, raiz.path(), "um");
+        std::os::unix::fs::symlink(raiz.path().join("book"), &pasta).unwrap();
+        recusa_ao_publicar(&destino);
+        assert!(pasta.is_symlink());
     }
 }

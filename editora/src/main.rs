@@ -6,6 +6,7 @@
 //! estava.
 
 mod abrir;
+mod causa;
 mod cenario;
 mod conferir;
 mod construir;
@@ -16,8 +17,10 @@ mod figura;
 mod html;
 mod leitura;
 mod linha_de_comando;
+mod lista;
 mod listagem;
 mod material;
+mod oficina;
 mod paginas;
 mod problema;
 mod registro;
@@ -42,7 +45,9 @@ fn main() -> ExitCode {
     let pedido = match linha_de_comando::ler(std::env::args_os()) {
         Ok(pedido) => pedido,
         Err(Recusa::Ajuda(texto)) => {
-            dizer(io::stdout(), texto.trim_end());
+            for linha in texto.trim_end().lines() {
+                dizer(io::stdout(), linha);
+            }
             return ExitCode::SUCCESS;
         }
         Err(Recusa::Erro(texto)) => {
@@ -51,8 +56,12 @@ fn main() -> ExitCode {
         }
     };
     atender(&pedido).unwrap_or_else(|erro| {
-        dizer(io::stderr(), &format!("erro: {erro:#}"));
-        ExitCode::from(CODIGO_DE_PROBLEMA)
+        dizer(io::stderr(), &format!("erro: {}", causa::historia(&erro)));
+        ExitCode::from(if erro.is::<destino::Recusa>() {
+            CODIGO_DE_USO
+        } else {
+            CODIGO_DE_PROBLEMA
+        })
     })
 }
 
@@ -63,13 +72,7 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
         .destino
         .clone()
         .unwrap_or_else(|| raiz.join("target").join("livro"));
-    let destino = match destino::validar(&pasta, &raiz) {
-        Ok(destino) => destino,
-        Err(motivo) => {
-            dizer(io::stderr(), &format!("erro: {motivo}"));
-            return Ok(ExitCode::from(CODIGO_DE_USO));
-        }
-    };
+    let destino = destino::validar(&pasta, &raiz)?;
     match construir::construir(&raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
         Resultado::Problemas(problemas) => {
             for problema in &problemas {
@@ -99,10 +102,11 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
     }
 }
 
-/// Escreve uma linha. Se ninguém a lê (`cargo run | head -1`), o livro se monta do
-/// mesmo jeito: não é um erro dele.
-fn dizer(mut saida: impl Write, texto: &str) {
-    let _ = writeln!(saida, "{texto}");
+/// Escreve uma linha, em que nada do que veio de fora (um argumento, o nome de um
+/// arquivo) comanda o terminal nem finge ser outra linha. Se ninguém a lê
+/// (`cargo run | head -1`), o livro se monta do mesmo jeito: não é um erro dele.
+fn dizer(mut saida: impl Write, linha: &str) {
+    let _ = writeln!(saida, "{}", sockets::visivel(linha.as_bytes()));
 }
 
 fn resumo_dos_problemas(quantos: usize, havia_livro: bool) -> String {
@@ -122,7 +126,9 @@ fn resumo_dos_problemas(quantos: usize, havia_livro: bool) -> String {
 /// A raiz do projeto: a pasta com `book/book.toml`, desta pasta para cima. Fora
 /// de um projeto vale o lugar de onde a editora foi compilada.
 fn encontrar_raiz() -> Result<PathBuf> {
-    let aqui = std::env::current_dir().context("não foi possível saber em que pasta estamos")?;
+    let aqui = std::env::current_dir().context(
+        "não foi possível saber em que pasta você está. Entre com cd em uma que exista e rode de novo",
+    )?;
     let daqui_para_cima = aqui.ancestors();
     let de_onde_veio = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     daqui_para_cima
