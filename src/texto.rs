@@ -3,14 +3,18 @@
 /// Converte bytes recebidos de um par em texto que pode ir ao terminal.
 ///
 /// Sequências que não são UTF-8 viram `�` (U+FFFD). Caracteres de controle
-/// (C0, DEL e C1), quebras de linha, marcas de direção e caracteres de largura
-/// zero viram um escape visível, como `\n` ou `\u{1b}`: nada que o outro lado
-/// manda move o cursor, muda cores, reordena a linha ou se esconde nela. O
-/// resultado ocupa sempre uma linha só e no máximo dez vezes os bytes recebidos.
+/// (C0, DEL e C1), quebras de linha, marcas de direção e caracteres que não
+/// se desenham viram um escape visível, como `\n` ou `\u{1b}`: nada que o outro
+/// lado manda move o cursor, muda cores ou reordena a linha. O resultado ocupa
+/// sempre uma linha só e no máximo dez vezes os bytes recebidos.
+///
+/// Passam, embora não ocupem lugar na tela, os acentos que se juntam à letra
+/// anterior e os seletores de variação U+FE00 a U+FE0F, que mudam a cara de um
+/// emoji.
 ///
 /// Fonte das faixas: Unicode 16, categorias Cc, Cf, Zl e Zp (*UnicodeData.txt*)
 /// e a propriedade `Default_Ignorable_Code_Point` (*DerivedCoreProperties.txt*),
-/// menos os seletores de variação, que só mudam a cara de um emoji.
+/// menos aqueles seletores.
 ///
 /// ```
 /// assert_eq!(sockets::visivel("olá\r\n".as_bytes()), r"olá\r\n");
