@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -30,12 +30,23 @@ impl fmt::Display for ErroDeUso {
 
 impl std::error::Error for ErroDeUso {}
 
+/// O sistema não sabe que endereço tem este nome.
+#[derive(Debug)]
+pub(crate) struct NomeSemEndereco(pub(crate) String);
+
+impl fmt::Display for NomeSemEndereco {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "não foi possível descobrir o endereço de {:?}", self.0)
+    }
+}
+
 /// Os argumentos com que um programa do livro foi chamado.
 #[derive(Debug)]
 pub struct Argumentos {
     uso: String,
     valores: Vec<String>,
-    porta_padrao: String,
+    /// A porta que [`VARIAVEL_DA_PORTA`] pede, se ela existe.
+    porta: Option<OsString>,
 }
 
 impl Argumentos {
@@ -46,42 +57,38 @@ impl Argumentos {
     /// [`ErroDeUso`] quando sobra um argumento, quando um deles não é texto
     /// válido ou quando a pessoa pede `--ajuda`.
     pub fn ler(nomes: &[&str]) -> Result<Self> {
-        let mut dados = env::args_os().map(OsString::into_string);
-        let programa = dados.next().and_then(Result::ok).unwrap_or_default();
+        let mut valores = env::args_os();
+        let programa = valores.next().unwrap_or_default();
         let programa = Path::new(&programa)
             .file_stem()
             .map_or("NOME".into(), |n| n.to_string_lossy());
-        let valores: Result<Vec<String>, _> = dados.collect();
-        let porta = env::var(VARIAVEL_DA_PORTA).ok();
-        match valores {
-            Ok(valores) => Ok(Self::de(&programa, nomes, valores, porta)?),
-            Err(valor) => Err(ErroDeUso {
-                mensagem: format!(
-                    "o argumento {} não é texto válido",
-                    valor.to_string_lossy().escape_debug()
-                ),
-                ajuda: false,
-            }
-            .into()),
-        }
+        let porta = env::var_os(VARIAVEL_DA_PORTA);
+        Ok(Self::de(&programa, nomes, valores, porta)?)
     }
 
     fn de(
         programa: &str,
         nomes: &[&str],
-        valores: Vec<String>,
-        porta: Option<String>,
+        valores: impl Iterator<Item = OsString>,
+        porta: Option<OsString>,
     ) -> Result<Self, ErroDeUso> {
         let mut uso = vec![format!("cargo run --example {programa}")];
         if !nomes.is_empty() {
             uso.push("--".into());
         }
         uso.extend(nomes.iter().map(|nome| format!("[{nome}]")));
-        let argumentos = Self {
+        let mut argumentos = Self {
             uso: uso.join(" "),
-            valores,
-            porta_padrao: porta.unwrap_or_else(|| PORTA_PADRAO.to_string()),
+            valores: Vec::new(),
+            porta,
         };
+        for valor in valores {
+            let valor = valor.into_string().map_err(|valor| {
+                let visto = valor.to_string_lossy();
+                argumentos.erro(&format!("o argumento {visto:?} não é texto válido"))
+            })?;
+            argumentos.valores.push(valor);
+        }
         if argumentos
             .valores
             .iter()
@@ -106,11 +113,13 @@ impl Argumentos {
     /// `[::1]:50000`. A porta 0 é aceita.
     ///
     /// # Errors
-    /// [`ErroDeUso`] quando o texto não tem a forma `HOST:PORTA`; um erro de
-    /// rede quando o nome não se resolve.
+    /// [`ErroDeUso`] quando o texto não tem a forma `HOST:PORTA` ou quando
+    /// `SOCKETS_PORTA` é precisa e não é uma porta; um erro de rede quando o nome
+    /// não se resolve.
     pub fn endereco(&self) -> Result<SocketAddr> {
-        let padrao = format!("127.0.0.1:{}", self.porta_padrao);
-        let texto = self.valores.first().unwrap_or(&padrao);
+        let Some(texto) = self.valores.first() else {
+            return Ok((Ipv4Addr::LOCALHOST, self.porta_padrao()?).into());
+        };
         if let Ok(endereco) = texto.parse() {
             return Ok(endereco);
         }
@@ -125,14 +134,31 @@ impl Argumentos {
         })?;
         let enderecos: Vec<SocketAddr> = (host, porta)
             .to_socket_addrs()
-            .with_context(|| format!("não foi possível descobrir o endereço de {host:?}"))?
+            .with_context(|| NomeSemEndereco(host.into()))?
             .collect();
         enderecos
             .iter()
             .find(|e| e.is_ipv4())
             .or(enderecos.first())
             .copied()
-            .with_context(|| format!("o nome {host:?} não tem endereço nenhum"))
+            .with_context(|| NomeSemEndereco(host.into()))
+    }
+
+    /// A porta de quem não disse outra.
+    fn porta_padrao(&self) -> Result<u16, ErroDeUso> {
+        let Some(porta) = &self.porta else {
+            return Ok(PORTA_PADRAO);
+        };
+        porta
+            .to_str()
+            .and_then(|porta| porta.parse().ok())
+            .ok_or_else(|| {
+                self.erro(&format!(
+                    "a variável de ambiente {VARIAVEL_DA_PORTA} vale {:?}, que não é uma porta: \
+                     ponha nela um número de 0 a 65535 ou apague-a",
+                    porta.to_string_lossy()
+                ))
+            })
     }
 
     /// O argumento na posição `indice` (o primeiro é 0) como número inteiro
@@ -181,8 +207,24 @@ mod testes {
     }
 
     fn tentar(valores: &[&str]) -> Result<Argumentos, ErroDeUso> {
-        let valores = valores.iter().map(ToString::to_string).collect();
-        Argumentos::de("bind", &["HOST:PORTA", "SEGUNDOS"], valores, None)
+        de(valores.iter().map(OsString::from), None)
+    }
+
+    fn de(
+        valores: impl Iterator<Item = OsString>,
+        porta: Option<OsString>,
+    ) -> Result<Argumentos, ErroDeUso> {
+        Argumentos::de("bind", &["HOST:PORTA", "SEGUNDOS"], valores, porta)
+    }
+
+    const USO: &str = "\nUso: cargo run --example bind -- [HOST:PORTA] [SEGUNDOS]";
+
+    /// Bytes (no Windows, meio par de UTF-16) que não são texto.
+    fn nao_e_texto() -> OsString {
+        #[cfg(unix)]
+        return std::os::unix::ffi::OsStringExt::from_vec(b"5000\xff".to_vec());
+        #[cfg(windows)]
+        return std::os::windows::ffi::OsStringExt::from_wide(&[0x35, 0xd800]);
     }
 
     #[test]
@@ -195,25 +237,41 @@ mod testes {
 
     #[test]
     fn a_variavel_de_ambiente_troca_so_a_porta_padrao() {
-        let com_porta = |valores: Vec<String>| {
-            Argumentos::de("bind", &["HOST:PORTA"], valores, Some("50001".into())).unwrap()
+        let porta = |valores: &[&str]| {
+            let valores = valores.iter().map(OsString::from);
+            let argumentos = de(valores, Some("50001".into())).unwrap();
+            argumentos.endereco().unwrap().port()
         };
-        assert_eq!(com_porta(vec![]).endereco().unwrap().port(), 50001);
-        assert_eq!(
-            com_porta(vec!["127.0.0.1:7".into()])
-                .endereco()
-                .unwrap()
-                .port(),
-            7
-        );
+        assert_eq!(porta(&[]), 50001);
+        assert_eq!(porta(&["127.0.0.1:7"]), 7);
     }
 
     #[test]
-    fn uma_variavel_de_ambiente_sem_sentido_e_erro_de_uso() {
-        let argumentos =
-            Argumentos::de("bind", &["HOST:PORTA"], vec![], Some("abc".into())).unwrap();
-        let erro = argumentos.endereco().unwrap_err();
-        assert!(erro.is::<ErroDeUso>(), "{erro:#}");
+    fn uma_variavel_de_ambiente_sem_sentido_e_erro_de_uso_que_a_cita() {
+        for ruim in ["abc".into(), "".into(), "65536".into(), nao_e_texto()] {
+            let argumentos = de([].into_iter(), Some(ruim.clone())).unwrap();
+            let erro = argumentos.endereco().unwrap_err();
+            assert!(erro.is::<ErroDeUso>(), "{ruim:?}: {erro:#}");
+            let erro = erro.to_string();
+            assert!(
+                erro.contains("SOCKETS_PORTA") && erro.ends_with(USO),
+                "{erro}"
+            );
+            // Quem diz o endereço não precisa dela.
+            let outro = de(["[::1]:7".into()].into_iter(), Some(ruim)).unwrap();
+            assert!(outro.endereco().is_ok());
+        }
+    }
+
+    #[test]
+    fn um_argumento_que_nao_e_texto_mostra_o_uso() {
+        let erro = de([nao_e_texto()].into_iter(), None).unwrap_err();
+        assert!(!erro.ajuda);
+        let erro = erro.to_string();
+        assert!(
+            erro.contains("não é texto") && erro.ends_with(USO),
+            "{erro}"
+        );
     }
 
     #[test]
@@ -244,10 +302,7 @@ mod testes {
         ] {
             let erro = argumentos(&[ruim]).endereco().unwrap_err();
             assert!(erro.is::<ErroDeUso>(), "{ruim:?}: {erro:#}");
-            assert!(
-                erro.to_string()
-                    .contains("Uso: cargo run --example bind -- [HOST:PORTA] [SEGUNDOS]")
-            );
+            assert!(erro.to_string().ends_with(USO));
         }
     }
 
@@ -257,6 +312,7 @@ mod testes {
             .endereco()
             .unwrap_err();
         assert!(!erro.is::<ErroDeUso>(), "{erro:#}");
+        assert!(erro.is::<NomeSemEndereco>(), "{erro:#}");
         assert!(
             format!("{erro:#}").contains("nao-existe.invalid"),
             "{erro:#}"

@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 
 use anyhow::{Error, Result};
 
-use crate::ErroDeUso;
+use crate::argumentos::{ErroDeUso, NomeSemEndereco};
 
 /// O código de saída de quem foi chamado do jeito errado.
 const CODIGO_DE_USO: u8 = 2;
@@ -18,6 +18,10 @@ const SAIDA_FECHADA: &[&str] = if cfg!(windows) {
 } else {
     &["(os error 32)"]
 };
+
+/// Os erros de quem abre arquivos e sockets demais: `EMFILE`, do processo, e
+/// `ENFILE`, do computador; no Windows, `WSAEMFILE`.
+const DESCRITORES_ACABARAM: &[i32] = if cfg!(windows) { &[10024] } else { &[24, 23] };
 
 /// O que se mostra não pôde ser escrito. Guarda só o texto do erro do sistema,
 /// para que ele não passe por um erro da rede.
@@ -43,7 +47,7 @@ impl ErroDeSaida {
     /// a relatar, nem quem leia o relato.
     fn contar(&self) {
         if !SAIDA_FECHADA.iter().any(|fim| self.0.ends_with(fim)) {
-            let _ = writeln!(io::stderr(), "erro: {self}");
+            mostrar_erro(format_args!("erro: {self}"));
         }
     }
 }
@@ -67,7 +71,7 @@ pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Some(uso) => {
-            eprintln!("erro: {uso}");
+            mostrar_erro(format_args!("erro: {uso}"));
             ExitCode::from(CODIGO_DE_USO)
         }
         None => {
@@ -82,10 +86,15 @@ pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
 
 /// O erro em uma frase e, se houver, o que fazer.
 fn contar(erro: &Error) {
-    eprintln!("erro: {erro:#}");
+    mostrar_erro(format_args!("erro: {erro:#}"));
     if let Some(dica) = dica(erro) {
-        eprintln!("dica: {dica}");
+        mostrar_erro(format_args!("dica: {dica}"));
     }
+}
+
+/// Se nem o erro pode ser escrito, resta o código de saída, que não muda.
+fn mostrar_erro(linhas: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{linhas}");
 }
 
 /// `println!` entra em pânico quando não consegue escrever. Para estes programas
@@ -107,9 +116,22 @@ fn sair_quando_nao_se_escreve() {
 
 /// O que fazer diante do erro do sistema que está na origem de `erro`.
 fn dica(erro: &Error) -> Option<&'static str> {
+    if erro.is::<NomeSemEndereco>() {
+        return Some(
+            "confira como o nome foi escrito e se há rede, ou use o IP no lugar dele: -- 127.0.0.1:50000",
+        );
+    }
     let causa = erro
         .chain()
         .find_map(|causa| causa.downcast_ref::<io::Error>())?;
+    if causa
+        .raw_os_error()
+        .is_some_and(|e| DESCRITORES_ACABARAM.contains(&e))
+    {
+        return Some(
+            "há descritores abertos demais. Feche os que não estão em uso; no Linux e no macOS, ulimit -n mostra o limite",
+        );
+    }
     Some(match causa.kind() {
         ErrorKind::AddrInUse => {
             "a porta já está em uso. Feche o outro programa (se ele acabou agora há pouco, espere um minuto) ou use outra porta: -- 127.0.0.1:50001"
@@ -118,7 +140,7 @@ fn dica(erro: &Error) -> Option<&'static str> {
             "esse endereço não é deste computador. Use 127.0.0.1, 0.0.0.0 ou um endereço seu"
         }
         ErrorKind::PermissionDenied => {
-            "o sistema não deixou. Portas abaixo de 1024 costumam ser do administrador: use 50000"
+            "o sistema não deixou. Para atender, use uma porta acima de 1023, como 50000; para falar com alguém, o IP de um computador só"
         }
         ErrorKind::ConnectionRefused => {
             "ninguém escuta nesse endereço. Abra o servidor primeiro e confira a porta"
@@ -155,6 +177,31 @@ mod testes {
         let erro = Error::from(ErroDeSaida("x".into())).context("ao perguntar");
         assert!(erro.is::<ErroDeSaida>());
         assert_eq!(dica(&erro), None);
+    }
+
+    #[test]
+    fn um_nome_que_nao_se_resolve_tem_dica_qualquer_que_seja_a_causa() {
+        let nome = || NomeSemEndereco("nao-existe.invalid".into());
+        let causa = io::Error::from(ErrorKind::TimedOut);
+        let erro = Error::from(causa).context(nome()).context("mais acima");
+        assert!(dica(&erro).unwrap().contains("o nome"), "{erro:#}");
+        let sem_causa = None::<()>.context(nome()).unwrap_err();
+        assert!(dica(&sem_causa).is_some());
+    }
+
+    #[test]
+    fn descritores_que_acabam_tem_dica() {
+        for codigo in DESCRITORES_ACABARAM {
+            let erro = Error::from(io::Error::from_raw_os_error(*codigo)).context("ao aceitar");
+            assert!(dica(&erro).unwrap().contains("descritores"), "{erro:#}");
+        }
+    }
+
+    #[test]
+    fn a_falta_de_permissao_serve_a_quem_atende_e_a_quem_fala() {
+        let erro = Error::from(io::Error::from(ErrorKind::PermissionDenied));
+        let dica = dica(&erro).unwrap();
+        assert!(dica.contains("atender") && dica.contains("falar"), "{dica}");
     }
 
     #[test]
