@@ -11,13 +11,14 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::ExitCode;
-use std::time::Duration;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 
 const PRAZO: Duration = Duration::from_secs(1);
-const CAIU: &str = "a conexão caiu antes da despedida";
+
+/// Mais do que qualquer laço daqui dá, se a rede funciona como se espera.
+const MAXIMO: usize = 1000;
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -25,11 +26,9 @@ fn main() -> ExitCode {
 
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "DESPEDIDA"])?;
-    let endereco = argumentos.endereco()?;
-    let (cliente, servidor) = conectar(endereco)
-        .with_context(|| format!("não foi possível usar {endereco}"))?;
+    let (cliente, servidor) = conectar(argumentos.endereco()?)?;
     match argumentos.texto(1).unwrap_or("shutdown") {
-        "shutdown" => parar_de_falar(&cliente, servidor)?,
+        "shutdown" => parar_de_falar(&cliente, servidor),
         "drop" => escrever_para_quem_fechou(cliente, &servidor),
         "sem-ler" => fechar_sem_ler(cliente, &servidor),
         "clone" => fechar_uma_copia(cliente, &servidor)?,
@@ -39,26 +38,30 @@ fn principal() -> Result<()> {
 }
 
 /// As duas pontas de uma conexão deste processo com ele mesmo.
-fn conectar(endereco: SocketAddr) -> io::Result<(TcpStream, TcpStream)> {
-    let escuta = TcpListener::bind(endereco)?;
+fn conectar(endereco: SocketAddr) -> Result<(TcpStream, TcpStream)> {
+    let escuta = TcpListener::bind(endereco)
+        .with_context(|| format!("não foi possível usar {endereco}"))?;
     let cliente = TcpStream::connect_timeout(&escuta.local_addr()?, PRAZO)?;
-    let (servidor, _) = escuta.accept()?;
+    // Outro programa pode ter ligado antes: a conexão dele é descartada.
+    let nossa = |c: &TcpStream| c.peer_addr().ok() == cliente.local_addr().ok();
+    let servidor = escuta.incoming().take(MAXIMO).flatten().find(nossa);
+    let servidor = servidor.context("só outros programas ligaram")?;
     cliente.set_read_timeout(Some(PRAZO))?;
     servidor.set_read_timeout(Some(PRAZO))?;
+    servidor.set_write_timeout(Some(PRAZO))?;
     Ok((cliente, servidor))
 }
 
 // ANCHOR: shutdown
-fn parar_de_falar(cliente: &TcpStream, servidor: TcpStream) -> Result<()> {
+fn parar_de_falar(cliente: &TcpStream, servidor: TcpStream) {
     escrever("cliente:", cliente, "quanto deu?");
-    cliente.shutdown(Shutdown::Write).context(CAIU)?; // shutdown(2)
-    println!("cliente:  shutdown(Write)");
+    let parada = cliente.shutdown(Shutdown::Write); // shutdown(2)
+    println!("cliente:  shutdown(Write) → {parada:?}");
     ler_tudo("servidor:", &servidor);
     escrever("servidor:", &servidor, "deu 42");
     fechar("servidor:", servidor);
     ler_tudo("cliente:", cliente);
     escrever("cliente:", cliente, "obrigado");
-    Ok(())
 }
 // ANCHOR_END: shutdown
 
@@ -67,8 +70,8 @@ fn escrever_para_quem_fechou(cliente: TcpStream, servidor: &TcpStream) {
     fechar("cliente:", cliente);
     ler_tudo("servidor:", servidor);
     // A primeira escrita parte; o RST que ela provoca leva um tempo para
-    // voltar, e só depois dele uma escrita falha.
-    while escrever("servidor:", servidor, "oi") {}
+    // voltar, e só depois dele uma escrita falha. É nela que `all` para.
+    (0..MAXIMO).all(|_| escrever("servidor:", servidor, "oi"));
 }
 // ANCHOR_END: drop
 
@@ -83,7 +86,8 @@ fn fechar_sem_ler(mut cliente: TcpStream, servidor: &TcpStream) {
 
 // ANCHOR: clone
 fn fechar_uma_copia(cliente: TcpStream, servidor: &TcpStream) -> Result<()> {
-    let copia = cliente.try_clone().context(CAIU)?; // mais um descritor
+    // Mais um descritor para o mesmo socket.
+    let copia = cliente.try_clone().context("a cópia não foi feita")?;
     fechar("cliente:", cliente);
     ler_tudo("servidor:", servidor);
     fechar("cópia:", copia);
@@ -106,14 +110,14 @@ fn escrever(nome: &str, mut socket: &TcpStream, texto: &str) -> bool {
 
 /// Até o fim do fluxo ou um erro.
 fn ler_tudo(nome: &str, mut socket: &TcpStream) {
-    while contar(nome, "read", socket.read(&mut [0; 1024])) > 0 {}
+    let mut ler = || contar(nome, "read", socket.read(&mut [0; 1024])) > 0;
+    (0..MAXIMO).all(|_| ler());
 }
 
 /// Mostra o que a chamada devolveu, e devolve quantos bytes ela levou.
 fn contar(nome: &str, chamada: &str, resultado: io::Result<usize>) -> usize {
-    match &resultado {
-        Ok(n) => println!("{nome:9} {chamada} → Ok({n})"),
-        Err(erro) => println!("{nome:9} {chamada} → Err({erro})"),
-    }
-    resultado.unwrap_or(0)
+    resultado
+        .inspect(|n| println!("{nome:9} {chamada} → Ok({n})"))
+        .inspect_err(|erro| println!("{nome:9} {chamada} → Err({erro})"))
+        .unwrap_or(0)
 }
