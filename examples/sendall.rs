@@ -6,7 +6,7 @@
 //! Quem recebe só começa a ler quando você aperta Enter no terminal dele: até
 //! lá, os bytes enviados se acumulam nos buffers do sistema.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -85,7 +85,11 @@ fn enviar_tudo(socket: &Socket, mut dados: &[u8]) -> io::Result<u32> {
     let mut chamadas = 0;
     while !dados.is_empty() {
         // Agora pode esperar por espaço, mas não mais do que o prazo.
-        let aceitos = socket.send(dados)?;
+        let aceitos = match socket.send(dados) {
+            // Um sinal interrompeu a espera: nada foi, e se tenta de novo.
+            Err(erro) if erro.kind() == ErrorKind::Interrupted => 0,
+            resultado => resultado?,
+        };
         dados = &dados[aceitos..];
         chamadas += 1;
     }
