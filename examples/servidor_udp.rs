@@ -20,6 +20,9 @@ const MAIOR_BUFFER: u64 = 65_536;
 /// Quanto uma resposta espera por espaço no buffer de envio.
 const PRAZO: Duration = Duration::from_secs(2);
 
+const RECEBIDA: &str = "Mensagem recebida.";
+const ENCERRADO: &str = "Servidor encerrado.";
+
 fn main() -> ExitCode {
     sockets::executar(principal)
 }
@@ -56,6 +59,9 @@ fn atender(servidor: &UdpSocket, buffer: &mut [u8]) -> Result<()> {
         let texto = sockets::visivel(mensagem);
         println!("Recebido de {cliente}: \"{texto}\" ({tamanho} B)");
 
+        if e_resposta_deste_servidor(mensagem, buffer.len()) {
+            continue;
+        }
         let encerrar = sem_enter(mensagem).eq_ignore_ascii_case(b"off");
         responder(servidor, cliente, encerrar);
         if encerrar {
@@ -65,13 +71,20 @@ fn atender(servidor: &UdpSocket, buffer: &mut [u8]) -> Result<()> {
 }
 // ANCHOR_END: atender
 
+// ANCHOR: eco
+/// Com o remetente falsificado, a resposta iria para este mesmo servidor, ou
+/// para outro igual. Quem responde a uma resposta não para mais.
+fn e_resposta_deste_servidor(mensagem: &[u8], buffer: usize) -> bool {
+    [RECEBIDA, ENCERRADO].iter().any(|resposta| {
+        let cabe = resposta.len().min(buffer); // o resto foi cortado
+        mensagem == &resposta.as_bytes()[..cabe]
+    })
+}
+// ANCHOR_END: eco
+
 /// Uma resposta que não sai é problema de um cliente, não do servidor.
 fn responder(servidor: &UdpSocket, cliente: SocketAddr, encerrar: bool) {
-    let resposta = if encerrar {
-        "Servidor encerrado."
-    } else {
-        "Mensagem recebida."
-    };
+    let resposta = if encerrar { ENCERRADO } else { RECEBIDA };
     if let Err(erro) = servidor.send_to(resposta.as_bytes(), cliente) {
         println!("A resposta para {cliente} não saiu: {erro}");
     }
