@@ -32,7 +32,8 @@ fn principal() -> Result<()> {
 
     let mut conversas = Vec::new();
     for _ in 0..CONEXOES {
-        let (conexao, cliente) = aceitar(&escuta)?;
+        let (conexao, cliente) =
+            aceitar(&escuta).context("não foi possível aceitar a conexão")?;
         println!("accept: ligaram de {}", texto(&cliente));
         mostrar("escuta", &escuta).context("a escuta perdeu o endereço")?;
         mostrar("conexão", &conexao).context("quem ligou já desligou")?;
@@ -55,14 +56,23 @@ fn escutar(endereco: SocketAddr) -> io::Result<Socket> {
 }
 
 // ANCHOR: aceitar
-fn aceitar(escuta: &Socket) -> Result<(Socket, SockAddr)> {
+fn aceitar(escuta: &Socket) -> io::Result<(Socket, SockAddr)> {
     println!("accept: esperando alguém ligar...");
-    // accept(2): fica parado aqui até haver uma conexão pronta na fila.
-    escuta
-        .accept()
-        .context("não foi possível aceitar a conexão")
+    loop {
+        // accept(2): fica parado aqui até haver uma conexão pronta na fila.
+        match escuta.accept() {
+            // Quem estava na fila desistiu, ou um sinal acordou o programa.
+            Err(erro) if nao_e_o_fim(&erro) => {}
+            resultado => return resultado,
+        }
+    }
 }
 // ANCHOR_END: aceitar
+
+fn nao_e_o_fim(erro: &io::Error) -> bool {
+    let passageiros = [ErrorKind::ConnectionAborted, ErrorKind::Interrupted];
+    passageiros.contains(&erro.kind())
+}
 
 // ANCHOR: mostrar
 fn mostrar(nome: &str, socket: &Socket) -> io::Result<()> {

@@ -48,9 +48,15 @@ fn configurar_servidor(endereco: SocketAddr) -> Result<TcpListener> {
 // ANCHOR: aceitar
 /// `accept`: espera um cliente e devolve o socket da conversa com ele.
 fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
-    let (conexao, endereco) = escuta
-        .accept()
-        .context("não foi possível aceitar a conexão")?;
+    let (conexao, endereco) = loop {
+        match escuta.accept() {
+            // Quem estava na fila desistiu de esperar: que venha o próximo.
+            Err(erro) if erro.kind() == ErrorKind::ConnectionAborted => {}
+            outro => {
+                break outro.context("não foi possível aceitar a conexão")?;
+            }
+        }
+    };
     println!("Conectado com: {endereco}");
     conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
     conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
