@@ -37,6 +37,12 @@ fn principal() -> Result<()> {
 fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<TcpStream> {
     let conexao = TcpStream::connect_timeout(&alvo, prazo)
         .with_context(|| format!("não foi possível conectar a {alvo}"))?;
+    // Sem servidor, o sistema pode dar ao cliente a própria porta procurada.
+    let ha_servidor = conexao.local_addr().ok() != conexao.peer_addr().ok();
+    ensure!(
+        ha_servidor,
+        "ninguém em {alvo}: o cliente ligou para si mesmo"
+    );
     conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
     conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
     Ok(conexao)

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use socket2::{Domain, Socket, Type};
 
 /// Quanto esperar pela resposta. Sem isto quem decide é o sistema, em minutos.
@@ -54,7 +54,12 @@ fn conectar(socket: &Socket, endereco: SocketAddr) -> Result<()> {
     // connect(2), sem bloquear, e depois poll(2) até a resposta ou o prazo.
     let resultado = socket.connect_timeout(&endereco.into(), PRAZO);
     println!("connect voltou em {}", milissegundos(inicio.elapsed()));
-    resultado.with_context(|| format!("não foi possível conectar a {endereco}"))
+    resultado
+        .with_context(|| format!("não foi possível conectar a {endereco}"))?;
+    // Sem servidor, o sistema pode dar ao socket a própria porta procurada.
+    let ha_servidor = socket.local_addr().ok() != socket.peer_addr().ok();
+    ensure!(ha_servidor, "ninguém em {endereco}: liguei para mim mesmo");
+    Ok(())
 }
 // ANCHOR_END: conectar
 
