@@ -6,9 +6,9 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use provas::{Filho, porta_livre, prazo_padrao};
 use socket2::SockRef;
@@ -512,6 +512,81 @@ fn cliente_diz_que_nao_ha_servidor() -> Prova {
     )
 }
 
+// --- os outros programas ---------------------------------------------------
+
+/// Alguém liga sem parar na porta do `close`, que abre e fecha em um instante, e
+/// nunca lê nem desliga.
+#[test]
+fn close_nao_toma_um_intruso_pela_outra_ponta() -> Prova {
+    for despedida in ["shutdown", "drop", "sem-ler", "clone"].repeat(5) {
+        let endereco = SocketAddr::from((Ipv4Addr::LOCALHOST, porta_livre()));
+        let mut close = Filho::exemplo("close", &[&endereco.to_string(), despedida])?;
+        let limite = Instant::now() + prazo_padrao();
+        let mut intrusos = Vec::new();
+        let codigo = loop {
+            if let Some(codigo) = close.codigo() {
+                break codigo;
+            }
+            if Instant::now() > limite {
+                return Err(close.falha(&format!("{despedida} não acabou")).into());
+            }
+            if intrusos.len() < 200 {
+                intrusos.extend(TcpStream::connect_timeout(
+                    &endereco,
+                    Duration::from_secs(1),
+                ));
+            }
+        };
+        assert_eq!(codigo, 0, "{}", close.falha(despedida));
+    }
+    Ok(())
+}
+
+/// Um socket UDP já conectado a um `servidor_udp` com estes argumentos a mais.
+fn servidor_udp_com_par(argumentos: &[&str]) -> Result<(Filho, UdpSocket), Box<dyn Error>> {
+    let mut servidor = Filho::exemplo("servidor_udp", &[&["127.0.0.1:0"], argumentos].concat())?;
+    let par = UdpSocket::bind("127.0.0.1:0")?;
+    par.connect(servidor.esperar_endereco()?)?;
+    par.set_read_timeout(Some(prazo_padrao()))?;
+    Ok((servidor, par))
+}
+
+fn receber_datagrama(par: &UdpSocket) -> Result<String, Box<dyn Error>> {
+    let mut buffer = [0; 1024];
+    let tamanho = par.recv(&mut buffer)?;
+    Ok(String::from_utf8_lossy(&buffer[..tamanho]).into_owned())
+}
+
+/// Se respondesse, um datagrama com o remetente falsificado poria dois servidores,
+/// ou um só consigo mesmo, a conversar para sempre.
+#[test]
+fn servidor_udp_nao_responde_a_uma_resposta() -> Prova {
+    for buffer in ["65536", "4"] {
+        let (mut servidor, par) = servidor_udp_com_par(&[buffer])?;
+        for resposta in [RECEBIDA, ENCERRADO] {
+            par.send(resposta.as_bytes())?;
+        }
+        par.send(b"oi")?;
+        assert_eq!(receber_datagrama(&par)?, RECEBIDA);
+        par.send(b"off")?;
+        assert_eq!(receber_datagrama(&par)?, ENCERRADO);
+        acabou(&mut servidor, 0, &["\"oi\" (2 B)\n"])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn servidor_udp_responde_a_quem_so_comeca_como_ele() -> Prova {
+    let (mut servidor, par) = servidor_udp_com_par(&[])?;
+    for mensagem in ["", "M", "Mensagem recebida", "Mensagem recebida.\n"] {
+        par.send(mensagem.as_bytes())?;
+        assert_eq!(receber_datagrama(&par)?, RECEBIDA, "{mensagem:?}");
+    }
+    par.send(b"off\r\n")?;
+    assert_eq!(receber_datagrama(&par)?, ENCERRADO);
+    acabou(&mut servidor, 0, &[])
+}
+
 // --- os dois --------------------------------------------------------------
 
 #[test]
@@ -590,6 +665,41 @@ fn cliente_acaba_quando_ninguem_le_a_saida() -> Prova {
     acabou(&mut cliente, 0, &["código 1\n"])
 }
 
+#[cfg(unix)]
+#[test]
+fn cliente_udp_acaba_quando_ninguem_le_a_saida() -> Prova {
+    let par = UdpSocket::bind("127.0.0.1:0")?;
+    par.set_read_timeout(Some(Duration::from_millis(50)))?;
+    let mut cliente = com_head("cliente_udp", &[&par.local_addr()?.to_string(), "1"])?;
+    cliente.escrever("oi\n".repeat(5000));
+    let limite = Instant::now() + prazo_padrao();
+    let mut respostas = 0;
+    while cliente.codigo().is_none() && Instant::now() < limite {
+        if let Ok((_, de)) = par.recv_from(&mut [0; 1024]) {
+            par.send_to(RECEBIDA.as_bytes(), de)?;
+            respostas += 1;
+        }
+    }
+    assert!(respostas < 5000, "o cliente não viu que a saída fechou");
+    acabou(&mut cliente, 0, &["código 1\n"])
+}
+
+/// Com o disco cheio nem o erro pode ser escrito; o código de saída é o mesmo.
+#[cfg(target_os = "linux")]
+#[test]
+fn o_codigo_de_saida_nao_depende_de_o_erro_ser_escrito() -> Prova {
+    let sem_servidor = format!("127.0.0.1:{}", porta_livre());
+    for (argumento, codigo) in [("50000", 2), (&sem_servidor, 1)] {
+        let mut comando = std::process::Command::new("sh");
+        comando
+            .args(["-c", r#"exec "$@" 2>/dev/full"#, "sh"])
+            .arg(provas::exemplo("cliente")?)
+            .arg(argumento);
+        acabou(&mut Filho::rodar("cliente", comando)?, codigo, &[])?;
+    }
+    Ok(())
+}
+
 /// No Linux, parar e continuar um processo interrompe um `recv` com prazo
 /// (`signal(7)`): é o que faz quem aperta Ctrl-Z e digita `fg`.
 #[cfg(target_os = "linux")]
@@ -610,6 +720,28 @@ fn uma_leitura_interrompida_e_repetida() -> Prova {
     parar_e_continuar(&cliente)?;
     par.write_all(ENCERRADO.as_bytes())?;
     acabou(&mut cliente, 0, &[ENCERRADO])
+}
+
+/// O mesmo com um `send` que espera por espaço (`sendall`, no laço).
+#[cfg(target_os = "linux")]
+#[test]
+fn um_envio_interrompido_e_repetido() -> Prova {
+    let escuta = TcpListener::bind("127.0.0.1:0")?;
+    let mut sendall = Filho::exemplo("sendall", &[&escuta.local_addr()?.to_string()])?;
+    sendall.esperar_trecho("Tecle Enter")?;
+    let (mut par, _) = escuta.accept()?;
+    com_prazo(&par)?;
+    sendall.escrever("\n");
+    // Ninguém lê: o programa dorme, primeiro à espera do Enter e logo no `send`.
+    for _ in 0..50 {
+        parar_e_continuar(&sendall)?;
+    }
+    std::io::copy(&mut par, &mut std::io::sink())?;
+    acabou(
+        &mut sendall,
+        0,
+        &["laço: o resto foi em ", "write_all: mais "],
+    )
 }
 
 /// `VmHWM`, em `proc(5)`, é o máximo de memória que o processo já ocupou.
@@ -650,9 +782,9 @@ fn parar_e_continuar(programa: &Filho) -> Prova {
 /// Espera que o núcleo diga que o processo está no `estado` (`proc(5)`).
 #[cfg(target_os = "linux")]
 fn esperar_estado(programa: &Filho, estado: char) -> Prova {
-    let limite = std::time::Instant::now() + prazo_padrao();
+    let limite = Instant::now() + prazo_padrao();
     let caminho = format!("/proc/{}/stat", programa.pid());
-    while std::time::Instant::now() < limite {
+    while Instant::now() < limite {
         let dados = std::fs::read_to_string(&caminho)?;
         let depois_do_nome = dados.rsplit_once(") ").map_or("", |(_, resto)| resto);
         if depois_do_nome.starts_with(estado) {
