@@ -13,8 +13,8 @@ use crate::lista;
 pub use crate::lista::arquivos;
 use crate::oficina::{self, Oficina};
 
-/// Quantas vezes se tenta a troca quando o lugar torna a ser ocupado, por exemplo
-/// por outra editora que acabou de publicar.
+/// Quantas vezes se tenta o que outra editora, ao publicar no mesmo lugar, pode
+/// atrapalhar.
 const TENTATIVAS: u32 = 10;
 
 /// Uma pasta em que o livro pode ser posto.
@@ -84,7 +84,10 @@ pub fn validar(pasta: &Path, raiz: &Path) -> Result<Destino, Recusa> {
         )));
     }
     oficina::recolher(mae);
-    recusar_estranho(&pasta, &pasta)?;
+    // Outra editora pode estar trocando o livro agora: o que passa não é recusa.
+    (1..TENTATIVAS).fold(recusar_estranho(&pasta, &pasta), |antes, _| {
+        antes.or_else(|_| recusar_estranho(&pasta, &pasta))
+    })?;
     if e_ponto_de_montagem(&pasta, mae) {
         return Err(Recusa(format!(
             "o destino {mostrada} é um ponto de montagem, que não pode ser trocado. Escolha uma \
@@ -216,12 +219,12 @@ impl Destino {
 
     /// A pasta em que o livro novo é montado antes de ir para o lugar.
     pub fn em_obras(&self) -> PathBuf {
-        self.oficina.pasta().join("novo")
+        self.oficina.obra().join("novo")
     }
 
     /// Uma pasta para o que a montagem precisa e o livro não leva.
     pub fn rascunho(&self) -> PathBuf {
-        self.oficina.pasta().join("rascunho")
+        self.oficina.obra().join("rascunho")
     }
 
     /// Põe o livro montado em [`Self::em_obras`] no lugar do anterior. Se a troca

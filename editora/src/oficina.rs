@@ -16,6 +16,8 @@ const PREFIXO: &str = ".livro-";
 /// O arquivo que diz que a pasta é uma oficina. Enquanto a editora dela vive, está
 /// travado; o sistema solta a trava quando a editora acaba, de que modo for.
 const TRAVA: &str = ".oficina-da-editora";
+/// O que a oficina guarda, menos a trava: assim ela é a última coisa a ser apagada.
+const OBRA: &str = "obra";
 /// O começo do nome das pastas em que um livro anterior espera.
 const ANTERIOR: &str = "anterior-";
 
@@ -44,9 +46,9 @@ impl Oficina {
         })
     }
 
-    /// O caminho da oficina.
-    pub fn pasta(&self) -> &Path {
-        &self.pasta
+    /// A pasta em que se trabalha, que pode ainda não existir.
+    pub fn obra(&self) -> PathBuf {
+        self.pasta.join(OBRA)
     }
 
     /// Diz se há aqui um livro anterior que não se pode apagar.
@@ -56,7 +58,7 @@ impl Oficina {
 
     /// Um lugar vago para o que se chama `nome` esperar a troca.
     pub fn lugar_do_anterior(&self, vez: u32, nome: &OsStr) -> io::Result<PathBuf> {
-        let pasta = self.pasta.join(format!("{ANTERIOR}{vez}"));
+        let pasta = self.obra().join(format!("{ANTERIOR}{vez}"));
         fs::create_dir_all(&pasta)?;
         Ok(pasta.join(nome))
     }
@@ -64,15 +66,21 @@ impl Oficina {
 
 impl Drop for Oficina {
     fn drop(&mut self) {
-        // No Windows um arquivo aberto impede que a pasta seja apagada.
-        drop(self.trava.take());
-        // O que não se consegue apagar fica: aqui não há mais a quem contar.
-        let _ = if self.guarda_um_livro.get() {
-            fs::remove_file(self.pasta.join(TRAVA))
+        if self.guarda_um_livro.get() {
+            // Sem a trava, ninguém a recolhe.
+            let _ = fs::remove_file(self.pasta.join(TRAVA));
         } else {
-            fs::remove_dir_all(&self.pasta)
-        };
+            apagar(&self.pasta, self.trava.take());
+        }
     }
+}
+
+/// Apaga a oficina. O que não se consegue apagar fica, e a próxima editora tenta.
+fn apagar(oficina: &Path, trava: Option<File>) {
+    let _ = fs::remove_dir_all(oficina.join(OBRA));
+    // No Windows um arquivo aberto impede que a pasta dele seja apagada.
+    drop(trava);
+    let _ = fs::remove_dir_all(oficina);
 }
 
 /// Apaga de `mae` as oficinas de editoras mortas no meio do caminho. O livro que
@@ -94,7 +102,7 @@ fn recolher_uma(oficina: &Path, mae: &Path) {
     if FileExt::try_lock(&trava).is_err() {
         return;
     }
-    let pode_apagar = anteriores(oficina).iter().all(|anterior| {
+    let pode_apagar = anteriores(&oficina.join(OBRA)).iter().all(|anterior| {
         let lugar = mae.join(anterior.file_name().unwrap_or_default());
         if vago(&lugar) {
             fs::rename(anterior, lugar).is_ok()
@@ -102,14 +110,13 @@ fn recolher_uma(oficina: &Path, mae: &Path) {
             matches!(lista::primeiro_estranho(anterior), Ok(None))
         }
     });
-    drop(trava);
     if pode_apagar {
-        let _ = fs::remove_dir_all(oficina);
+        apagar(oficina, Some(trava));
     }
 }
 
-/// O que espera em `oficina`, o mais novo primeiro.
-fn anteriores(oficina: &Path) -> Vec<PathBuf> {
+/// O que espera em `obra`, o mais novo primeiro.
+fn anteriores(obra: &Path) -> Vec<PathBuf> {
     let dentro = |pasta: &Path| {
         let entradas = fs::read_dir(pasta).into_iter().flatten().flatten();
         let mut caminhos: Vec<_> = entradas.map(|entrada| entrada.path()).collect();
@@ -121,7 +128,7 @@ fn anteriores(oficina: &Path) -> Vec<PathBuf> {
             .file_name()
             .is_some_and(|nome| nome.as_encoded_bytes().starts_with(ANTERIOR.as_bytes()))
     };
-    let pastas = dentro(oficina).into_iter().filter(espera).rev();
+    let pastas = dentro(obra).into_iter().filter(espera).rev();
     pastas.flat_map(|pasta| dentro(&pasta)).collect()
 }
 
@@ -139,7 +146,7 @@ mod testes {
     /// O que sobra quando a editora morre: a pasta, com a trava solta.
     fn morta(mae: &Path) -> PathBuf {
         let pasta = mae.join(".livro-morta");
-        fs::create_dir_all(pasta.join("novo")).unwrap();
+        fs::create_dir_all(pasta.join("obra/novo")).unwrap();
         fs::write(pasta.join(TRAVA), "").unwrap();
         pasta
     }
@@ -161,8 +168,8 @@ mod testes {
         recolher(mae);
         assert!(!morta.exists());
         assert!(alheia.exists());
-        assert!(viva.pasta().exists());
-        let pasta = viva.pasta().to_path_buf();
+        let pasta = viva.pasta.clone();
+        assert!(pasta.exists());
         drop(viva);
         assert!(!pasta.exists());
     }
@@ -172,7 +179,7 @@ mod testes {
         let mae = tempfile::tempdir().unwrap();
         let mae = mae.path();
         let morta = morta(mae);
-        livro(&morta.join("anterior-0/livro"));
+        livro(&morta.join("obra/anterior-0/livro"));
         recolher(mae);
         assert!(mae.join("livro/index.html").is_file());
         assert!(!morta.exists());
@@ -184,11 +191,11 @@ mod testes {
         let mae = mae.path();
         let morta = morta(mae);
         livro(&mae.join("livro"));
-        livro(&morta.join("anterior-0/livro"));
-        fs::write(morta.join("anterior-0/livro/tese.txt"), "única").unwrap();
+        livro(&morta.join("obra/anterior-0/livro"));
+        fs::write(morta.join("obra/anterior-0/livro/tese.txt"), "única").unwrap();
         recolher(mae);
-        assert!(morta.join("anterior-0/livro/tese.txt").exists());
-        fs::remove_file(morta.join("anterior-0/livro/tese.txt")).unwrap();
+        assert!(morta.join("obra/anterior-0/livro/tese.txt").exists());
+        fs::remove_file(morta.join("obra/anterior-0/livro/tese.txt")).unwrap();
         recolher(mae);
         assert!(!morta.exists());
         assert!(mae.join("livro/index.html").is_file());
