@@ -1,4 +1,4 @@
-//! O servidor UDP: o protocolo do curso, uma mensagem por datagrama.
+//! O servidor UDP: o protocolo do par, uma mensagem por datagrama.
 //!
 //! Terminal 1: `cargo run --example servidor_udp`
 //! Terminal 2: `cargo run --example cliente_udp`
