@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 use mdbook::MDBook;
 use mdbook::book::{Book, BookItem};
 use mdbook::config::Config;
@@ -91,9 +91,15 @@ fn montar(
     };
     let novos = avisos.iter().filter(|aviso| !repetido(aviso));
     problemas.extend(novos.map(|aviso| problema_do_aviso(material, aviso)));
+    if let Some(causa) = resultado
+        .as_ref()
+        .err()
+        .and_then(|erro| erro.chain().find_map(do_disco))
+    {
+        return Err(Error::from(causa).context("não foi possível escrever o livro"));
+    }
     match resultado {
         Ok(()) => problemas.extend(tema::ajustar_saida(&destino.em_obras())?),
-        Err(erro) if erro.chain().any(falta_de_disco) => return Err(erro),
         Err(erro) if avisos.is_empty() => problemas.push(problema_do_erro(&erro)),
         Err(_) => {}
     }
@@ -115,18 +121,20 @@ fn sem_panico(tarefa: impl FnOnce() -> Result<()>) -> Result<()> {
     })
 }
 
-/// Se a causa é do disco, e não do livro.
-fn falta_de_disco(causa: &(dyn std::error::Error + 'static)) -> bool {
-    let erro = causa.downcast_ref::<io::Error>().map(io::Error::kind);
-    matches!(
-        erro,
-        Some(
-            ErrorKind::StorageFull
-                | ErrorKind::QuotaExceeded
-                | ErrorKind::ReadOnlyFilesystem
-                | ErrorKind::PermissionDenied
-        )
-    )
+/// O erro do sistema, se a culpa é do disco e não do livro.
+fn do_disco(causa: &(dyn std::error::Error + 'static)) -> Option<io::Error> {
+    let erro = causa.downcast_ref::<io::Error>()?;
+    let culpado = matches!(
+        erro.kind(),
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::PermissionDenied
+    );
+    culpado.then(|| {
+        erro.raw_os_error()
+            .map_or(erro.kind().into(), io::Error::from_raw_os_error)
+    })
 }
 
 fn montar_com_mdbook(material: &Arc<Material>, destino: &Destino) -> Result<()> {

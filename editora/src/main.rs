@@ -55,16 +55,6 @@ fn main() -> ExitCode {
             return ExitCode::from(CODIGO_DE_USO);
         }
     };
-    if let Some(variavel) = variavel_do_mdbook() {
-        dizer(
-            io::stderr(),
-            &format!(
-                "erro: a variável de ambiente {variavel} mudaria o livro por fora. Apague-a \
-                 (unset no Linux e no macOS, Remove-Item Env:{variavel} no Windows) e rode de novo"
-            ),
-        );
-        return ExitCode::from(CODIGO_DE_USO);
-    }
     atender(&pedido).unwrap_or_else(|erro| {
         dizer(io::stderr(), &format!("erro: {}", causa::historia(&erro)));
         ExitCode::from(if erro.is::<destino::Recusa>() {
@@ -110,20 +100,6 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Uma variável de ambiente que o mdBook leria como parte de `book.toml`. As outras
-/// `MDBOOK_`, como `MDBOOK_VERSION`, ele ignora.
-fn variavel_do_mdbook() -> Option<String> {
-    std::env::vars_os()
-        .map(|(nome, _)| nome.to_string_lossy().into_owned())
-        .find(|nome| {
-            nome.strip_prefix("MDBOOK_").is_some_and(|chave| {
-                ["book", "build", "rust", "output", "preprocessor"]
-                    .iter()
-                    .any(|tabela| chave.to_lowercase().starts_with(tabela))
-            })
-        })
 }
 
 /// Escreve uma linha, em que nada do que veio de fora (um argumento, o nome de um

@@ -107,7 +107,7 @@ impl Material {
             Ok(texto) => {
                 let texto = texto.trim_start_matches('\u{feff}').replace("\r\n", "\n");
                 for (linha, conteudo) in texto.lines().enumerate() {
-                    if let Some(c) = conteudo.chars().find(|c| invisivel(*c)) {
+                    if let Some(c) = invisivel(conteudo) {
                         let texto = format!("há um caractere invisível, {}", c.escape_unicode());
                         self.problemas
                             .push(Problema::novo(arquivo, linha + 1, texto));
@@ -166,12 +166,16 @@ impl Material {
     }
 }
 
-/// Controles, marcas de direção e caracteres sem largura: no texto de um livro não
-/// têm o que fazer, e mudam o que se lê sem que se veja.
-fn invisivel(c: char) -> bool {
-    let sem_largura = matches!(c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    sem_largura || (c.is_control() && c != '\t')
+/// O primeiro caractere de `linha` que não se mostra como é: um controle, uma marca
+/// de direção, um sem largura. No texto de um livro mudam o que se lê sem que se veja.
+fn invisivel(linha: &str) -> Option<char> {
+    let linha = linha.replace('\t', " ");
+    let mostrada = sockets::visivel(linha.as_bytes());
+    linha
+        .chars()
+        .zip(mostrada.chars())
+        .find(|(c, mostrado)| c != mostrado)
+        .map(|(c, _)| c)
 }
 
 fn nome_de_fonte(nome: &str) -> bool {

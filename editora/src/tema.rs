@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use mdbook::config::HtmlConfig;
+use mdbook_html::theme::Theme;
 use regex::{Captures, Regex};
 use sha2::{Digest, Sha256};
 
@@ -72,8 +74,7 @@ impl Troca {
 ///
 /// Um arquivo que não se consegue ler ou escrever.
 pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
-    let originais = tempfile::tempdir().context("não foi possível criar uma pasta temporária")?;
-    let originais = extrair_originais(originais.path())?;
+    let originais = extrair_originais(&destino.join("originais"))?;
     let mut problemas = Vec::new();
     for arquivo in DO_MDBOOK {
         let caminho = originais.join(arquivo);
@@ -136,13 +137,12 @@ pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
 /// Os arquivos do tema do mdBook que entram no livro com as nossas trocas.
 const DO_MDBOOK: &[&str] = &["index.hbs", "book.js", "css/general.css", "css/chrome.css"];
 
-/// Pede ao mdBook que escreva o seu tema padrão; devolve a pasta dele.
+/// Pede ao mdBook que escreva o seu tema padrão em `pasta`; devolve onde ele ficou.
 fn extrair_originais(pasta: &Path) -> Result<PathBuf> {
-    mdbook::MDBook::init(pasta)
-        .copy_theme(true)
-        .build()
+    let config = HtmlConfig::default();
+    Theme::copy_theme(&config, pasta)
         .context("o mdBook não conseguiu escrever o seu tema padrão")?;
-    Ok(pasta.join("theme"))
+    Ok(config.theme_dir(pasta))
 }
 
 /// Confere a impressão digital de um original e faz nele todas as trocas.
