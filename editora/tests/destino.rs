@@ -1,16 +1,20 @@
 //! A editora rodada como a pessoa roda, quando o lugar do livro, os argumentos ou
 //! o ambiente não ajudam.
 
+mod comum;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
+
+use comum::{copiar, editora, erros, raiz};
 
 /// Um livro de uma página, com o tema de verdade.
 fn livro() -> TempDir {
     let pasta = tempfile::tempdir().unwrap();
-    let raiz = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let raiz = raiz();
     copiar(&raiz.join("book/tema"), &pasta.path().join("book/tema"));
     let src = pasta.path().join("book/src");
     fs::create_dir_all(&src).unwrap();
@@ -25,31 +29,8 @@ fn livro() -> TempDir {
     pasta
 }
 
-fn copiar(de: &Path, para: &Path) {
-    fs::create_dir_all(para).unwrap();
-    for entrada in fs::read_dir(de).unwrap() {
-        let entrada = entrada.unwrap();
-        let destino = para.join(entrada.file_name());
-        if entrada.file_type().unwrap().is_dir() {
-            copiar(&entrada.path(), &destino);
-        } else {
-            fs::copy(entrada.path(), destino).unwrap();
-        }
-    }
-}
-
-fn editora(pasta: &Path) -> Command {
-    let mut comando = Command::new(env!("CARGO_BIN_EXE_editora"));
-    comando.current_dir(pasta);
-    comando
-}
-
 fn rodar(pasta: &Path, argumentos: &[&str]) -> Output {
     editora(pasta).args(argumentos).output().unwrap()
-}
-
-fn erros(saida: &Output) -> String {
-    String::from_utf8(saida.stderr.clone()).unwrap()
 }
 
 #[test]
@@ -141,7 +122,7 @@ fn as_variaveis_do_mdbook_nao_mudam_o_livro() {
 #[test]
 fn de_uma_pasta_apagada_a_editora_diz_o_que_fazer() {
     let livro = livro();
-    let saida = Command::new("sh")
+    let saida = std::process::Command::new("sh")
         .args([
             "-c",
             "mkdir x && cd x && rmdir ../x && exec \"$0\" construir",

@@ -1,44 +1,20 @@
 //! O livro monta sem nenhum problema, e um livro com qualquer um dos defeitos
 //! que a editora promete achar não monta.
 
+mod comum;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
 
-fn raiz() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
+use comum::{copiar, editora, erros, raiz};
 
-/// Roda a editora na pasta `raiz`, sem tela, com o relógio e a língua de quem for.
-fn editora(raiz: &Path, argumentos: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_editora"))
-        .args(argumentos)
-        .current_dir(raiz)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("WSL_DISTRO_NAME")
-        .output()
-        .unwrap()
-}
-
-fn erros(saida: &Output) -> String {
-    String::from_utf8(saida.stderr.clone()).unwrap()
-}
-
-fn copiar(de: &Path, para: &Path) {
-    fs::create_dir_all(para).unwrap();
-    for entrada in fs::read_dir(de).unwrap() {
-        let entrada = entrada.unwrap();
-        let destino = para.join(entrada.file_name());
-        if entrada.file_type().unwrap().is_dir() {
-            copiar(&entrada.path(), &destino);
-        } else {
-            fs::copy(entrada.path(), destino).unwrap();
-        }
-    }
+/// Roda a editora na pasta `raiz`.
+fn rodar(raiz: &Path, argumentos: &[&str]) -> Output {
+    editora(raiz).args(argumentos).output().unwrap()
 }
 
 /// Uma cópia do que o livro é: `book`, `examples` e `tests`.
@@ -129,7 +105,7 @@ impl LivroPequeno {
     }
 
     fn construir(&self) -> Output {
-        editora(self.pasta.path(), &["construir"])
+        rodar(self.pasta.path(), &["construir"])
     }
 }
 
@@ -555,7 +531,7 @@ const DEFEITOS: &[Defeito] = &[
 fn o_livro_de_verdade_monta_sem_problemas() {
     let fora = tempfile::tempdir().unwrap();
     let destino = fora.path().join("livro");
-    let saida = editora(
+    let saida = rodar(
         raiz(),
         &["construir", "--destino", destino.to_str().unwrap()],
     );
@@ -628,7 +604,7 @@ fn todos_os_defeitos_de_uma_copia_do_livro_saem_de_uma_vez() {
     fs::write(&capitulo, texto).unwrap();
     fs::write(src.join("solto.md"), "# Solto\n").unwrap();
     fs::write(copia.path().join("examples/sozinho.rs"), "fn main() {}\n").unwrap();
-    let saida = editora(copia.path(), &["construir"]);
+    let saida = rodar(copia.path(), &["construir"]);
     let achados = erros(&saida);
     assert_eq!(saida.status.code(), Some(1), "{achados}");
     for (deslocamento, palavras) in [
@@ -682,7 +658,7 @@ fn pedidos_errados_tem_codigo_2_e_uma_frase() {
             "não é do livro montado",
         ),
     ] {
-        let saida = editora(livro.pasta.path(), &argumentos);
+        let saida = rodar(livro.pasta.path(), &argumentos);
         let texto = erros(&saida);
         assert_eq!(saida.status.code(), Some(2), "{argumentos:?}: {texto}");
         assert!(
@@ -701,7 +677,7 @@ fn sem_tela_abrir_diz_onde_o_livro_esta_e_acaba_bem() {
         return;
     }
     let livro = LivroPequeno::novo();
-    let saida = editora(livro.pasta.path(), &[]);
+    let saida = rodar(livro.pasta.path(), &[]);
     let texto = String::from_utf8(saida.stdout.clone()).unwrap();
     assert!(saida.status.success(), "{}", erros(&saida));
     assert!(
@@ -713,7 +689,7 @@ fn sem_tela_abrir_diz_onde_o_livro_esta_e_acaba_bem() {
 #[test]
 fn roda_de_qualquer_pasta_do_projeto() {
     let livro = LivroPequeno::novo();
-    let saida = editora(&livro.caminho("book/src"), &["construir"]);
+    let saida = rodar(&livro.caminho("book/src"), &["construir"]);
     assert!(saida.status.success(), "{}", erros(&saida));
     assert!(livro.caminho("target/livro/index.html").is_file());
 }
