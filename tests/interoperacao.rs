@@ -8,6 +8,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use provas::{Falha, Filho, exigir, raiz};
+use regex::Regex;
 
 const PERGUNTA: &str = "Digite algo para o servidor (ou 'off' para desconectar): ";
 
@@ -37,6 +38,19 @@ impl Programa {
                     .arg(endereco);
                 Filho::rodar(nome, comando)
             }
+        }
+    }
+
+    /// A linha que este servidor mostra por mensagem, com `CLIENTE` no lugar do
+    /// endereço de quem a mandou.
+    fn recebido(self, mensagem: &str) -> String {
+        match self {
+            Self::Rust("servidor_udp") => {
+                let tamanho = mensagem.len();
+                format!("Recebido de CLIENTE: \"{mensagem}\" ({tamanho} B)")
+            }
+            Self::Python("servidor_udp.py") => format!("Recebido de CLIENTE: {mensagem}"),
+            _ => format!("Recebido: {mensagem}"),
         }
     }
 }
@@ -102,16 +116,17 @@ fn prova(nome: &str, roda: impl FnOnce() -> Result<(), Falha> + Send + 'static) 
 }
 
 /// A conversa inteira: o que cada terminal mostra, e os dois códigos de saída.
-fn conversar(servidor: Programa, cliente: Programa) -> Result<(), Falha> {
-    let mut servidor = servidor.abrir("127.0.0.1:0")?;
+fn conversar(programa: Programa, cliente: Programa) -> Result<(), Falha> {
+    let mut servidor = programa.abrir("127.0.0.1:0")?;
     let endereco = servidor.esperar_endereco()?;
     let mut cliente = cliente.abrir(&endereco.to_string())?;
     for (mensagem, resposta) in CONVERSA {
         cliente.esperar_trecho(PERGUNTA)?;
         cliente.escrever(format!("{mensagem}\n"));
         let linha = servidor.esperar_linha_com("Recebido")?;
-        if !linha.contains(mensagem) {
-            return Err(servidor.falha(&format!("não mostrou {mensagem:?}")));
+        let esperada = programa.recebido(mensagem);
+        if sem_porta_do_cliente(&linha)? != esperada {
+            return Err(servidor.falha(&format!("não mostrou {esperada:?}")));
         }
         let linha = cliente.esperar_linha()?;
         if linha != format!("Resposta do servidor: {resposta}") {
@@ -122,14 +137,24 @@ fn conversar(servidor: Programa, cliente: Programa) -> Result<(), Falha> {
     acabou_bem(&mut servidor)
 }
 
+/// `linha` com `CLIENTE` no lugar de `127.0.0.1` e da porta que o sistema deu.
+fn sem_porta_do_cliente(linha: &str) -> Result<String, Falha> {
+    let cliente = Regex::new(r"^Recebido de 127\.0\.0\.1:[1-9][0-9]{0,4}: ")
+        .map_err(|erro| Falha::nova(erro.to_string()))?;
+    Ok(cliente.replace(linha, "Recebido de CLIENTE: ").into_owned())
+}
+
 /// O cliente fica sem o que dizer e desliga: os dois acabam em ordem.
-fn fim_da_entrada(servidor: Programa, cliente: Programa) -> Result<(), Falha> {
-    let mut servidor = servidor.abrir("127.0.0.1:0")?;
+fn fim_da_entrada(programa: Programa, cliente: Programa) -> Result<(), Falha> {
+    let mut servidor = programa.abrir("127.0.0.1:0")?;
     let endereco = servidor.esperar_endereco()?;
     let mut cliente = cliente.abrir(&endereco.to_string())?;
     cliente.escrever("oi\n");
     cliente.fechar_entrada();
-    servidor.esperar_linha_com("Recebido: oi")?;
+    let linha = servidor.esperar_linha_com("Recebido")?;
+    if linha != programa.recebido("oi") {
+        return Err(servidor.falha("não mostrou só o oi"));
+    }
     acabou_bem(&mut cliente)?;
     acabou_bem(&mut servidor)
 }
