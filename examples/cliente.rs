@@ -18,7 +18,7 @@ const MAIOR_MENSAGEM: usize = 4096;
 const PERGUNTA: &str =
     "Digite algo para o servidor (ou 'off' para desconectar): ";
 
-const SEM_PRAZO: &str = "não foi possível dar um prazo à conexão";
+const CAIU: &str = "a conexão com o servidor caiu";
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SEGUNDOS"])?;
-    let endereco = argumentos.endereco()?;
+    let endereco = argumentos.destino()?;
     let prazo = Duration::from_secs(argumentos.numero(1, 10, 1, 86_400)?);
     let conexao = configurar_cliente(endereco, prazo)?;
     comunicar_com_servidor(conexao)
@@ -43,8 +43,9 @@ fn configurar_cliente(alvo: SocketAddr, prazo: Duration) -> Result<TcpStream> {
         ha_servidor,
         "ninguém em {alvo}: o cliente ligou para si mesmo"
     );
-    conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
-    conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
+    // No macOS isto falha se a conexão já foi derrubada (setsockopt(2)).
+    conexao.set_read_timeout(Some(prazo)).context(CAIU)?;
+    conexao.set_write_timeout(Some(prazo)).context(CAIU)?;
     Ok(conexao)
 }
 // ANCHOR_END: configurar
@@ -102,6 +103,6 @@ fn explicar(erro: io::Error) -> Error {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             anyhow!("o prazo acabou e o servidor não respondeu")
         }
-        _ => Error::new(erro).context("a conexão com o servidor caiu"),
+        _ => Error::new(erro).context(CAIU),
     }
 }

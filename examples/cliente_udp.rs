@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SEGUNDOS"])?;
     let prazo = Duration::from_secs(argumentos.numero(1, 2, 1, 3600)?);
-    let alvo = argumentos.endereco()?;
+    let alvo = argumentos.destino()?;
     let cliente = configurar_cliente(alvo, prazo)
         .with_context(|| format!("não foi possível falar com {alvo}"))?;
     comunicar_com_servidor(&cliente)

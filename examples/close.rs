@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "DESPEDIDA"])?;
-    let (cliente, servidor) = conectar(argumentos.endereco()?)?;
+    let (cliente, servidor) = conectar(argumentos.destino()?)?;
     match argumentos.texto(1).unwrap_or("shutdown") {
         "shutdown" => parar_de_falar(&cliente, servidor),
         "drop" => escrever_para_quem_fechou(cliente, &servidor),

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 // ANCHOR: principal
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTAS"])?;
-    let endereco = argumentos.endereco()?;
+    let endereco = argumentos.destino()?;
     let quantas = argumentos.numero(1, 1, 1, MAXIMO)?;
 
     let mut conexoes = Vec::new();

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "FILA"])?;
     let fila = argumentos.numero(1, 128, 0, 4096)?;
-    let pedido = argumentos.endereco()?;
+    let pedido = argumentos.destino()?;
     let (socket, endereco) = associar(pedido)
         .with_context(|| format!("não foi possível usar {pedido}"))?;
 

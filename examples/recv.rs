@@ -29,10 +29,10 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let nomes = ["HOST:PORTA", "BYTES|enviar", "SEGUNDOS"];
     let argumentos = sockets::Argumentos::ler(&nomes)?;
-    let endereco = argumentos.endereco()?;
     if argumentos.texto(1) == Some("enviar") {
-        return enviar_linhas(endereco);
+        return enviar_linhas(argumentos.destino()?);
     }
+    let endereco = argumentos.endereco()?;
     let tamanho = argumentos.numero(1, 1024, 0, 65_536)?.try_into()?;
     let prazo = Duration::from_secs(argumentos.numero(2, 60, 1, 3600)?);
     let conexao = aceitar_conexao(endereco)

@@ -31,10 +31,9 @@ fn main() -> ExitCode {
 
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "receber"])?;
-    let endereco = argumentos.endereco()?;
     match argumentos.texto(1) {
-        None => enviar(endereco),
-        Some("receber") => receber(endereco),
+        None => enviar(argumentos.destino()?),
+        Some("receber") => receber(argumentos.endereco()?),
         Some(_) => Err(argumentos.erro("o segundo argumento é receber").into()),
     }
 }

@@ -144,6 +144,28 @@ impl Argumentos {
             .with_context(|| NomeSemEndereco(host.into()))
     }
 
+    /// O mesmo que [`endereco`](Self::endereco), para quem vai ligar ou mandar
+    /// algo a ele.
+    ///
+    /// `0.0.0.0` e `::` são para quem atende. Como destino, o Linux os toma por
+    /// este computador e o Windows os recusa (`WSAEADDRNOTAVAIL`, 10049): aqui
+    /// eles não servem em sistema nenhum.
+    ///
+    /// # Errors
+    /// Os de [`endereco`](Self::endereco), e [`ErroDeUso`] diante de um deles.
+    pub fn destino(&self) -> Result<SocketAddr> {
+        let endereco = self.endereco()?;
+        let ip = endereco.ip();
+        if ip.to_canonical().is_unspecified() {
+            let exemplo = if ip.is_ipv4() { "127.0.0.1" } else { "::1" };
+            Err(self.erro(&format!(
+                "{ip} é para o servidor atender em todas as interfaces; \
+                 aqui dê o IP do servidor, como {exemplo}"
+            )))?;
+        }
+        Ok(endereco)
+    }
+
     /// A porta de quem não disse outra.
     fn porta_padrao(&self) -> Result<u16, ErroDeUso> {
         let Some(porta) = &self.porta else {
@@ -303,6 +325,25 @@ mod testes {
             let erro = argumentos(&[ruim]).endereco().unwrap_err();
             assert!(erro.is::<ErroDeUso>(), "{ruim:?}: {erro:#}");
             assert!(erro.to_string().ends_with(USO));
+        }
+    }
+
+    #[test]
+    fn todas_as_interfaces_nao_sao_um_destino() {
+        for (ruim, sugestao) in [
+            ("0.0.0.0:50000", "127.0.0.1"),
+            ("[::]:50000", "::1"),
+            ("[::ffff:0.0.0.0]:50000", "::1"),
+        ] {
+            assert!(argumentos(&[ruim]).endereco().is_ok());
+            let erro = argumentos(&[ruim]).destino().unwrap_err();
+            assert!(erro.is::<ErroDeUso>(), "{ruim}: {erro:#}");
+            let fim = format!("aqui dê o IP do servidor, como {sugestao}{USO}");
+            assert!(erro.to_string().ends_with(&fim), "{erro}");
+        }
+        for bom in ["127.0.0.1:0", "[::1]:80", "0.0.0.1:9"] {
+            let argumentos = argumentos(&[bom]);
+            assert_eq!(argumentos.destino().unwrap(), bom.parse().unwrap());
         }
     }
 

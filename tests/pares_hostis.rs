@@ -652,6 +652,29 @@ fn argumentos_ruins_sao_erro_de_uso_em_portugues() -> Prova {
     Ok(())
 }
 
+/// `0.0.0.0` é para quem atende. O Linux o aceitaria como destino, o Windows não:
+/// quem liga o recusa sempre.
+#[test]
+fn quem_liga_recusa_todas_as_interfaces() -> Prova {
+    let chamadas: &[(&str, &[&str])] = &[
+        ("cliente", &[]),
+        ("cliente_udp", &[]),
+        ("connect", &[]),
+        ("sendall", &[]),
+        ("recv", &["enviar"]),
+        ("listen", &[]),
+        ("close", &[]),
+    ];
+    for (programa, resto) in chamadas {
+        for endereco in ["0.0.0.0:0", "[::]:0"] {
+            let argumentos = [&[endereco], *resto].concat();
+            let mut filho = Filho::exemplo(programa, &argumentos)?;
+            acabou(&mut filho, 2, &["aqui dê o IP do servidor, como", "Uso: "])?;
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_porta_zero_e_trocada_pela_que_o_sistema_escolheu() -> Prova {
     let mut servidor = Filho::exemplo("servidor", &["127.0.0.1:0"])?;
