@@ -70,8 +70,13 @@ fn aceitar(escuta: &Socket) -> io::Result<(Socket, SockAddr)> {
 // ANCHOR_END: aceitar
 
 fn nao_e_o_fim(erro: &io::Error) -> bool {
-    let passageiros = [ErrorKind::ConnectionAborted, ErrorKind::Interrupted];
-    passageiros.contains(&erro.kind())
+    matches!(
+        erro.kind(),
+        // Quem desistiu: o primeiro no Unix, o segundo no Windows.
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::Interrupted
+    )
 }
 
 // ANCHOR: mostrar

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
 
-const SEM_PRAZO: &str = "não foi possível dar um prazo à conexão";
+const CAIU: &str = "a conexão com o cliente caiu";
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -51,16 +51,24 @@ fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
     let (conexao, endereco) = loop {
         match escuta.accept() {
             // Quem estava na fila desistiu de esperar: que venha o próximo.
-            Err(erro) if erro.kind() == ErrorKind::ConnectionAborted => {}
+            Err(erro) if e_de_quem_desistiu(&erro) => {}
             outro => {
                 break outro.context("não foi possível aceitar a conexão")?;
             }
         }
     };
     println!("Conectado com: {endereco}");
-    conexao.set_read_timeout(Some(prazo)).context(SEM_PRAZO)?;
-    conexao.set_write_timeout(Some(prazo)).context(SEM_PRAZO)?;
+    // No macOS isto falha se a conexão já foi derrubada (setsockopt(2)).
+    conexao.set_read_timeout(Some(prazo)).context(CAIU)?;
+    conexao.set_write_timeout(Some(prazo)).context(CAIU)?;
     Ok(conexao)
+}
+
+fn e_de_quem_desistiu(erro: &io::Error) -> bool {
+    // O primeiro no Unix, o segundo no Windows.
+    let desistencias =
+        [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
+    desistencias.contains(&erro.kind())
 }
 // ANCHOR_END: aceitar
 
@@ -111,7 +119,7 @@ fn explicar(erro: io::Error) -> Error {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             anyhow!("o prazo acabou: o cliente não fala nem lê")
         }
-        _ => Error::new(erro).context("a conexão com o cliente caiu"),
+        _ => Error::new(erro).context(CAIU),
     }
 }
 // ANCHOR_END: receber
