@@ -22,13 +22,14 @@ use crate::problema::Problema;
 
 /// Um programa do livro em um comando: `--example NOME` ou o executável dele.
 static CHAMADA_DE_EXEMPLO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:--example[\s=]+|target/debug/examples/)([\w-]+)")
+    Regex::new(r"(?:--example[ \t\r\n=]+|target/debug/examples/)([A-Za-z0-9_-]+)")
         .expect("a expressão é constante")
 });
 
 /// Um arquivo do projeto em um comando.
 static ARQUIVO_DO_PROJETO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:tests|examples|book)/[\w./-]*\w").expect("a expressão é constante")
+    Regex::new(r"(?:tests|examples|book)/[A-Za-z0-9_./-]*[A-Za-z0-9_]")
+        .expect("a expressão é constante")
 });
 
 /// O sumário.
@@ -46,7 +47,6 @@ const GERADAS: &[&str] = &["index.html", "print.html"];
 /// Os problemas que se veem nas fontes.
 pub fn fontes(material: &Material) -> Vec<Problema> {
     let mut problemas = material.problemas.clone();
-    sumario(material, &mut problemas);
     let mut uso = Uso::default();
     for pagina in material.paginas.values() {
         problemas.extend(pagina.problemas.iter().cloned());
@@ -77,8 +77,9 @@ struct Uso {
     cenas: BTreeSet<String>,
 }
 
-/// O sumário e as páginas têm de ser os mesmos.
-fn sumario(material: &Material, problemas: &mut Vec<Problema>) {
+/// O que está errado no sumário: ele e as páginas têm de ser os mesmos.
+pub fn sumario(material: &Material) -> Vec<Problema> {
+    let mut problemas = Vec::new();
     let mut acusar =
         |linha: usize, texto: String| problemas.push(Problema::novo(SUMARIO, linha, texto));
     let mut no_sumario = BTreeSet::new();
@@ -119,6 +120,7 @@ fn sumario(material: &Material, problemas: &mut Vec<Problema>) {
             ));
         }
     }
+    problemas
 }
 
 fn ligacoes(material: &Material, pagina: &Pagina, problemas: &mut Vec<Problema>) {
@@ -256,7 +258,9 @@ fn faltas_do_comando(material: &Material, comando: &str) -> Vec<String> {
         .map(|(falta, _)| falta);
     let arquivos = ARQUIVO_DO_PROJETO
         .find_iter(comando)
-        .filter(|arquivo| !comando[..arquivo.start()].ends_with('/'))
+        .filter(|arquivo| {
+            !comando[..arquivo.start()].ends_with(|c: char| c == '/' || c.is_alphanumeric())
+        })
         .filter(|arquivo| !material.raiz.join(arquivo.as_str()).exists())
         .map(|arquivo| format!("não existe {}", arquivo.as_str()));
     exemplos.chain(arquivos).collect()
@@ -366,10 +370,9 @@ pub fn saida(pasta: &Path) -> Result<Vec<Problema>> {
         .map(|arquivo| arquivo.to_string_lossy().replace('\\', "/"))
         .collect();
     let mut textos = BTreeMap::new();
-    for arquivo in existentes
-        .iter()
-        .filter(|arquivo| tem_extensao(arquivo, "html"))
-    {
+    // A página de impressão repete as outras, com os ids que o próprio mdBook acerta.
+    let conferida = |arquivo: &&String| tem_extensao(arquivo, "html") && *arquivo != "print.html";
+    for arquivo in existentes.iter().filter(conferida) {
         let texto = fs::read_to_string(pasta.join(arquivo))
             .with_context(|| format!("não foi possível ler {arquivo} do livro montado"))?;
         textos.insert(arquivo.as_str(), texto);

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::thread;
 
 use anyhow::{Context, Error, Result, anyhow};
 use mdbook::MDBook;
@@ -13,6 +14,7 @@ use mdbook::config::Config;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use regex::Regex;
 
+use crate::avisos::{self, CONFIGURACAO};
 use crate::cenario;
 use crate::conferir::{self, SUMARIO};
 use crate::destino::Destino;
@@ -22,9 +24,6 @@ use crate::material::Material;
 use crate::problema::Problema;
 use crate::registro::Avisos;
 use crate::tema;
-
-/// O lugar dos problemas que não têm um lugar melhor.
-const CONFIGURACAO: &str = "book/book.toml";
 
 /// A linha de que um erro do TOML fala.
 static LINHA_DO_TOML: LazyLock<Regex> =
@@ -47,18 +46,41 @@ pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Resul
     contar("Lendo as páginas, as cenas e os programas…");
     let material = Arc::new(Material::ler(raiz)?);
     contar(&format!(
-        "Conferindo {} páginas, {} figuras, {} cenas e {} programas…",
+        "Montando e conferindo {} páginas, {} figuras, {} cenas e {} programas…",
         material.paginas.len(),
         material.figuras.len(),
         material.cenas.len(),
         material.exemplos.len()
     ));
-    let mut problemas = conferir::fontes(&material);
-    problemas.extend(conferir::tema(raiz)?);
+    let mut problemas = conferir::sumario(&material);
     // Com um sumário errado o mdBook nem começa, e o que está errado já se sabe.
-    if problemas.iter().all(|problema| problema.arquivo != SUMARIO) {
-        contar("Montando o livro…");
-        problemas.extend(montar(&material, destino, problemas.is_empty())?);
+    let comeca = problemas.iter().all(|problema| problema.arquivo != SUMARIO);
+    // Enquanto o mdBook monta, as fontes são conferidas.
+    let (das_fontes, do_tema, montagem) = thread::scope(|juntos| {
+        let fontes = juntos.spawn(|| conferir::fontes(&material));
+        let tema = juntos.spawn(|| conferir::tema(raiz));
+        let montagem = comeca.then(|| montar(&material, destino));
+        (fontes.join(), tema.join(), montagem)
+    });
+    problemas.extend(das_fontes.map_err(|_| anyhow!("a conferência das fontes parou no meio"))?);
+    problemas.extend(do_tema.map_err(|_| anyhow!("a conferência do tema parou no meio"))??);
+    if let Some(montagem) = montagem {
+        let Montagem {
+            avisos,
+            problemas: novos,
+        } = montagem?;
+        // Uma inclusão que falta já foi acusada, com a linha, ao conferir as fontes.
+        let repetido = |aviso: &&String| {
+            !problemas.is_empty()
+                && (aviso.starts_with("Error updating") || aviso.starts_with("Caused By"))
+        };
+        let acusados: Vec<_> = avisos
+            .iter()
+            .filter(|aviso| !repetido(aviso))
+            .map(|aviso| avisos::problema(&material, aviso))
+            .collect();
+        problemas.extend(acusados);
+        problemas.extend(novos);
     }
     if problemas.is_empty() {
         contar("Conferindo o livro montado…");
@@ -73,24 +95,21 @@ pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Resul
     Ok(Resultado::Problemas(problemas))
 }
 
-/// Monta o livro na pasta em obras e devolve o que o tema e o mdBook acusaram.
-/// `fontes_em_ordem` diz se nada foi acusado antes.
-fn montar(
-    material: &Arc<Material>,
-    destino: &Destino,
-    fontes_em_ordem: bool,
-) -> Result<Vec<Problema>> {
+/// O que a montagem deixou dito.
+struct Montagem {
+    /// Os avisos do mdBook.
+    avisos: Vec<String>,
+    /// O que o tema acusou, ou o erro que parou o mdBook.
+    problemas: Vec<Problema>,
+}
+
+/// Monta o livro na pasta em obras.
+fn montar(material: &Arc<Material>, destino: &Destino) -> Result<Montagem> {
     let pasta_do_tema = destino.rascunho();
     fs::create_dir_all(&pasta_do_tema).context("não foi possível preparar o tema")?;
     let mut problemas = tema::preparar(&material.raiz, &pasta_do_tema)?;
     let (resultado, avisos) =
         Avisos::durante(|| sem_panico(|| montar_com_mdbook(material, destino)));
-    // Uma inclusão que falta já foi acusada, com a linha, ao conferir as fontes.
-    let repetido = |aviso: &&String| {
-        !fontes_em_ordem && (aviso.starts_with("Error updating") || aviso.starts_with("Caused By"))
-    };
-    let novos = avisos.iter().filter(|aviso| !repetido(aviso));
-    problemas.extend(novos.map(|aviso| problema_do_aviso(material, aviso)));
     if let Some(causa) = resultado
         .as_ref()
         .err()
@@ -103,7 +122,7 @@ fn montar(
         Err(erro) if avisos.is_empty() => problemas.push(problema_do_erro(&erro)),
         Err(_) => {}
     }
-    Ok(problemas)
+    Ok(Montagem { avisos, problemas })
 }
 
 /// Um defeito do mdBook não derruba a editora: o pânico dele vira um erro.
@@ -146,19 +165,6 @@ fn montar_com_mdbook(material: &Arc<Material>, destino: &Destino) -> Result<()> 
     let mut livro = MDBook::load_with_config(pasta, config)?;
     livro.with_preprocessor(Desenhista(Arc::clone(material)));
     livro.build()
-}
-
-/// O que o mdBook avisou, na página de que ele fala, se fala de uma.
-fn problema_do_aviso(material: &Material, aviso: &str) -> Problema {
-    let pagina = material
-        .paginas
-        .keys()
-        .find(|caminho| aviso.contains(caminho.as_str()));
-    let arquivo = pagina.map_or(CONFIGURACAO.to_string(), |caminho| {
-        format!("book/src/{caminho}")
-    });
-    let em_uma_linha = aviso.split_whitespace().collect::<Vec<_>>().join(" ");
-    Problema::novo(arquivo, 1, format!("o mdBook avisou: {em_uma_linha}"))
 }
 
 fn problema_do_erro(erro: &anyhow::Error) -> Problema {

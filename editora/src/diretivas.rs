@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// Qualquer `{{#nome argumento}}`, com a barra que a desliga, se houver.
 static DIRETIVA: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\\?\{\{#([A-Za-z_]+)\s*([^}\n]*?)\s*\}\}").expect("a expressão é constante")
+    Regex::new(r"\\?\{\{#([A-Za-z_]+)[ \t]*([^}\n]*?)[ \t]*\}\}").expect("a expressão é constante")
 });
 
 /// Uma diretiva e o lugar dela.

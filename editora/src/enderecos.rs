@@ -8,14 +8,14 @@ use regex::Regex;
 /// entre aspas que começa como endereço).
 static NO_TEXTO: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:url\(\s*["']?|@import\s+["']?|["'`])((?:https?:|wss?:|ftp:)?//[\w\[][^"'`)\s]*)"#,
+        r#"(?i)(?:url\([ \t]*["']?|@import[ \t]+["']?|["'`])((?:https?:|wss?:|ftp:)?//[A-Za-z0-9\[][^"'`) \t\r\n]*)"#,
     )
     .expect("a expressão é constante")
 });
 
 /// `url(…)` em CSS.
 static URL_DE_CSS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:url|image-set)\(\s*["']?([^"')]+)"#).expect("a expressão é constante")
+    Regex::new(r#"(?i)(?:url|image-set)\([ \t]*["']?([^"')]+)"#).expect("a expressão é constante")
 });
 
 /// Se abrir este recurso faria o navegador ir à rede.

@@ -134,6 +134,12 @@ impl Leitura<'_> {
                 self.a_vista.push(intervalo);
             }
             Event::Code(trecho) => self.trecho(trecho),
+            Event::TaskListMarker(_) => {
+                self.pagina.problema(
+                    linha,
+                    "uma lista de tarefas não se lê bem sem a tela: use uma lista comum",
+                );
+            }
             _ => {}
         }
     }

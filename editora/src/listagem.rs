@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-static MARCA: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"ANCHOR(_END)?:\s*([\w-]+)").expect("a expressão é constante"));
+static MARCA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"ANCHOR(_END)?:[ \t]*([A-Za-z0-9_-]+)").expect("a expressão é constante")
+});
 
 /// Um trecho pronto para o livro.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! estava.
 
 mod abrir;
+mod avisos;
 mod causa;
 mod cenario;
 mod conferir;

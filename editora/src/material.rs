@@ -169,7 +169,10 @@ impl Material {
 /// O primeiro caractere de `linha` que não se mostra como é: um controle, uma marca
 /// de direção, um sem largura. No texto de um livro mudam o que se lê sem que se veja.
 fn invisivel(linha: &str) -> Option<char> {
-    let linha = linha.replace('\t', " ");
+    // Quase toda linha só tem letras comuns, e para ela não é preciso mais nada.
+    let comum =
+        |c: char| matches!(c, '\t' | ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}');
+    let linha: String = linha.chars().filter(|c| !comum(*c)).collect();
     let mostrada = sockets::visivel(linha.as_bytes());
     linha
         .chars()

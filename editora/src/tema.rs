@@ -17,6 +17,7 @@ mod traducoes;
 #[cfg(test)]
 mod testes;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -282,39 +283,78 @@ fn normalizar(caminho: &str) -> String {
 
 /// Traduz o título de cada admonição e esconde o desenho dela dos leitores de tela.
 fn admonicoes(pagina: &str, texto: &str, problemas: &mut Vec<Problema>) -> String {
-    static TITULO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?s)<blockquote class="(blockquote-tag[^"]*)">(\s*<p class="blockquote-tag-title">)<svg viewbox=(.*?)</svg>([^<]*)</p>"#,
-        )
-        .expect("expressão regular válida")
-    });
     let esperadas = texto.matches(r#"class="blockquote-tag-title""#).count();
     if esperadas == 0 {
         return texto.to_owned();
     }
     let mut feitas = 0;
-    let novo = TITULO.replace_all(texto, |partes: &Captures| {
+    let mut novo = String::with_capacity(texto.len());
+    let mut resto = texto;
+    while let Some(achada) = admonicao(resto) {
         feitas += 1;
-        let ingles = &partes[4];
         let portugues = traducoes::ADMONICOES
             .iter()
-            .find(|(original, _)| *original == ingles)
-            .map_or(ingles, |(_, portugues)| portugues);
-        if portugues == ingles {
-            problemas.push(mudou(pagina, &format!("a admonição “{ingles}” não tem tradução")));
+            .find(|(original, _)| *original == achada.palavra)
+            .map_or(achada.palavra, |(_, portugues)| portugues);
+        if portugues == achada.palavra {
+            let texto = format!("a admonição “{portugues}” não tem tradução");
+            problemas.push(mudou(pagina, &texto));
         }
-        format!(
-            r#"<blockquote class="{}" role="note">{}<svg aria-hidden="true" viewBox={}</svg>{portugues}</p>"#,
-            &partes[1], &partes[2], &partes[3]
-        )
-    });
+        let Admonicao {
+            antes,
+            classe,
+            titulo,
+            desenho,
+            ..
+        } = achada;
+        let _ = write!(
+            novo,
+            r#"{antes}<blockquote class="{classe}" role="note">{titulo}<svg aria-hidden="true" viewBox={desenho}</svg>{portugues}</p>"#
+        );
+        resto = achada.depois;
+    }
+    novo.push_str(resto);
     if feitas != esperadas {
         problemas.push(mudou(
             pagina,
             &format!("{esperadas} admonições, mas só {feitas} com a forma esperada"),
         ));
     }
-    novo.into_owned()
+    novo
+}
+
+/// Uma admonição, como o mdBook a escreve, e o que há em volta.
+struct Admonicao<'t> {
+    antes: &'t str,
+    classe: &'t str,
+    /// A abertura do parágrafo do título.
+    titulo: &'t str,
+    /// Do `viewbox` ao fim do desenho.
+    desenho: &'t str,
+    /// A palavra do título.
+    palavra: &'t str,
+    depois: &'t str,
+}
+
+/// A primeira admonição de `texto`.
+fn admonicao(texto: &str) -> Option<Admonicao<'_>> {
+    const ABERTURA: &str = r#"<blockquote class=""#;
+    let comeco = texto.find(r#"<blockquote class="blockquote-tag"#)?;
+    let (classe, resto) = texto[comeco + ABERTURA.len()..].split_once(r#"">"#)?;
+    let (titulo, resto) = resto.split_once("<svg viewbox=")?;
+    let (desenho, resto) = resto.split_once("</svg>")?;
+    let (palavra, depois) = resto.split_once("</p>")?;
+    let certa = titulo.trim_start() == r#"<p class="blockquote-tag-title">"#
+        && !classe.contains('"')
+        && !palavra.contains('<');
+    certa.then_some(Admonicao {
+        antes: &texto[..comeco],
+        classe,
+        titulo,
+        desenho,
+        palavra,
+        depois,
+    })
 }
 
 /// Faz do canto vazio de uma tabela uma célula comum: um título vazio não diz nada.
@@ -411,7 +451,6 @@ fn escrever(caminho: &Path, conteudo: &[u8]) -> Result<()> {
 
 /// O SHA-256 de `texto`, em hexadecimal.
 fn impressao(texto: &str) -> String {
-    use std::fmt::Write as _;
     Sha256::digest(texto)
         .iter()
         .fold(String::with_capacity(64), |mut hex, byte| {

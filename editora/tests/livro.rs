@@ -505,11 +505,32 @@ const DEFEITOS: &[Defeito] = &[
         palavras: "esconderia",
     },
     Defeito {
-        nome: "aviso do mdBook",
+        nome: "etiqueta que não se fecha",
         injetar: |l| l.acrescentar("book/src/dois.md", "\n<div>\n\nAberto.\n"),
+        arquivo: "book/src/dois.md",
+        linha: 7,
+        palavras: "<div> não é fechada",
+    },
+    Defeito {
+        nome: "etiqueta que fecha o que não se abriu",
+        injetar: |l| l.acrescentar("book/src/dois.md", "\nA.\n\n</div>\n"),
+        arquivo: "book/src/dois.md",
+        linha: 9,
+        palavras: "</div> fecha o que não foi aberto",
+    },
+    Defeito {
+        nome: "outro aviso do mdBook",
+        injetar: |l| l.acrescentar("book/src/dois.md", "\nA.[^n]\n\n[^n]: Um.\n\n[^n]: Dois.\n"),
         arquivo: "book/src/dois.md",
         linha: 1,
         palavras: "o mdBook avisou",
+    },
+    Defeito {
+        nome: "lista de tarefas, que um leitor de tela não lê bem",
+        injetar: |l| l.acrescentar(UM, "\n- [ ] fazer\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "lista de tarefas",
     },
     Defeito {
         nome: "configuração com uma chave desconhecida",

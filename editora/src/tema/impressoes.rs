@@ -61,23 +61,26 @@ pub fn conferir(arquivo: &str, original: &str, problemas: &mut Vec<Problema>) {
     }
 }
 
+/// Depois desta marca, até o fim do cabeçalho, só há folhas de estilo do livro.
+const ESTILOS: &str = "<!-- Custom theme stylesheets -->";
+
 /// O texto de um arquivo de saída sem o que muda de um livro para outro.
 fn sem_o_livro(arquivo: &str, texto: &str) -> String {
-    static SUMARIO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?s)<ol class="chapter">.*</ol>"#).expect("expressão regular válida")
-    });
     static RECURSO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"([\w./-]+?)-[0-9a-f]{8}\.(js|css)").expect("expressão regular válida")
-    });
-    static ESTILO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?s)(<!-- Custom theme stylesheets -->).*?(</head>)")
-            .expect("expressão regular válida")
+        Regex::new(r"([A-Za-z0-9_./-]+?)-[0-9a-f]{8}\.(js|css)").expect("expressão regular válida")
     });
     if !matches!(arquivo, "searcher.js" | "toc.js" | "toc.html") {
         return texto.to_owned();
     }
-    let texto = SUMARIO.replace(texto, "");
-    let texto = ESTILO.replace(&texto, "$1$2");
+    let mut texto = texto.to_owned();
+    if let (Some(inicio), Some(fim)) = (texto.find(r#"<ol class="chapter">"#), texto.rfind("</ol>"))
+    {
+        texto.replace_range(inicio..fim + "</ol>".len(), "");
+    }
+    if let Some((antes, depois)) = texto.split_once(ESTILOS) {
+        let (inicio, livro) = (antes.len() + ESTILOS.len(), depois.find("</head>"));
+        texto.replace_range(inicio..inicio + livro.unwrap_or(0), "");
+    }
     RECURSO
         .replace_all(&texto, |partes: &Captures| {
             format!("{}.{}", &partes[1], &partes[2])
