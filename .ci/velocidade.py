@@ -9,6 +9,7 @@ faixa. Não faz parte dos testes: nenhum teste afirma um tempo.
 """
 
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -66,6 +67,27 @@ def comparar(titulo, nosso, referencia, rodadas):
     print(f"{titulo}\n  nosso: {resumo(nossos)}\n  referência: {resumo(outros)}\n  razão: {razao:.2f}")
 
 
+def expandir(texto, pagina):
+    """O Markdown com figuras, cenas e listagens, como o mdBook o recebe da editora."""
+
+    def bloco(diretiva):
+        tipo, nome = diretiva.groups()
+        if tipo == "listagem":
+            arquivo, _, ancora = nome.partition(":")
+            if "/" not in arquivo:
+                arquivo = f"examples/{arquivo}.rs"
+            codigo = (RAIZ / arquivo).read_text()
+            if ancora:
+                trecho = rf"ANCHOR: {ancora}\n(.*?)\n[^\n]*ANCHOR_END: {ancora}\b"
+                codigo = re.search(trecho, codigo, re.S).group(1)
+            return f"<figure class=\"listagem\">\n\n```rust\n{codigo}\n```\n\n</figure>"
+        inicio = pagina.index(f'<figure class="{tipo}" id="{tipo}-{nome}">')
+        html = pagina[inicio : pagina.index("</figure>", inicio) + len("</figure>")]
+        return html.replace("\n", "&#10;")
+
+    return re.sub(r"\{\{#(listagem|figura|cena) ([^}]+)\}\}", bloco, texto)
+
+
 def main():
     rodadas = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as temporaria:
@@ -102,16 +124,23 @@ def main():
         cronometrar(["cargo", "build", "-p", "editora"], RAIZ, alvo)
         cronometrar(["cargo", "build"], puro, alvo)
         nosso, outro = alvo / "debug/editora", alvo / "debug/puro"
-        # O mesmo Markdown para os dois: o tema e os enfeites são só nossos.
-        copia = pasta / "copia"
-        shutil.copytree(RAIZ / "book/src", copia / "src")
-        (copia / "book.toml").write_text('[book]\ntitle = "Sockets"\nlanguage = "pt-BR"\n')
-        comparar(
-            "construir, a quente",
-            lambda: cronometrar([nosso, "construir", "--destino", pasta / "nosso"], RAIZ, alvo),
-            lambda: cronometrar([outro, copia, pasta / "outro"], RAIZ, alvo),
-            max(rodadas, 9),
-        )
+        # O mesmo Markdown para os dois, de duas maneiras: como o mdBook o recebe,
+        # com o que as diretivas pedem, e como está nos arquivos, com elas cruas.
+        montado = pasta / "montado"
+        cronometrar([nosso, "construir", "--destino", montado], RAIZ, alvo)
+        for nome, tratar in [("expandido", expandir), ("cru", lambda texto, _: texto)]:
+            copia = pasta / nome
+            shutil.copytree(RAIZ / "book/src", copia / "src")
+            (copia / "book.toml").write_text('[book]\ntitle = "Sockets"\nlanguage = "pt-BR"\n')
+            for capitulo in (copia / "src").rglob("*/*.md"):
+                pagina = montado / capitulo.relative_to(copia / "src").with_suffix(".html")
+                capitulo.write_text(tratar(capitulo.read_text(), pagina.read_text()))
+            comparar(
+                f"construir, a quente; referência: o mdBook com o Markdown {nome}",
+                lambda: cronometrar([nosso, "construir", "--destino", pasta / "nosso"], RAIZ, alvo),
+                lambda: cronometrar([outro, copia, pasta / "outro"], RAIZ, alvo),
+                max(rodadas, 15),
+            )
 
 
 if __name__ == "__main__":
