@@ -8,8 +8,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::ExitCode;
-use std::time::Duration;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Error, Result, anyhow};
 
@@ -48,15 +47,13 @@ fn configurar_servidor(endereco: SocketAddr) -> Result<TcpListener> {
 // ANCHOR: aceitar
 /// `accept`: espera um cliente e devolve o socket da conversa com ele.
 fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
-    let (conexao, endereco) = loop {
-        match escuta.accept() {
-            // Quem estava na fila desistiu de esperar: que venha o próximo.
-            Err(erro) if e_de_quem_desistiu(&erro) => {}
-            outro => {
-                break outro.context("não foi possível aceitar a conexão")?;
-            }
-        }
-    };
+    let mut chegada = escuta.accept();
+    // Quem estava na fila desistiu de esperar: que venha o próximo.
+    while chegada.as_ref().is_err_and(e_de_quem_desistiu) {
+        chegada = escuta.accept();
+    }
+    let (conexao, endereco) =
+        chegada.context("não foi possível aceitar a conexão")?;
     println!("Conectado com: {endereco}");
     // No macOS isto falha se a conexão já foi derrubada (setsockopt(2)).
     conexao.set_read_timeout(Some(prazo)).context(CAIU)?;
@@ -65,10 +62,9 @@ fn aceitar_conexao(escuta: &TcpListener, prazo: Duration) -> Result<TcpStream> {
 }
 
 fn e_de_quem_desistiu(erro: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionReset};
     // O primeiro no Unix, o segundo no Windows.
-    let desistencias =
-        [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
-    desistencias.contains(&erro.kind())
+    matches!(erro.kind(), ConnectionAborted | ConnectionReset)
 }
 // ANCHOR_END: aceitar
 
