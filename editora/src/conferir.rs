@@ -11,10 +11,10 @@ use anyhow::{Context, Result};
 use cena::Acao;
 use regex::Regex;
 
-use crate::destino::arquivos;
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
 use crate::html::{self, Etiqueta};
+use crate::lista::arquivos;
 use crate::listagem;
 use crate::material::Material;
 use crate::paginas::Pagina;

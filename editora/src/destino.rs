@@ -10,7 +10,6 @@ use anyhow::{Context, Result};
 
 use crate::causa::causa;
 use crate::lista;
-pub use crate::lista::arquivos;
 use crate::oficina::{self, Oficina};
 
 /// Quantas vezes se tenta o que outra editora, ao publicar no mesmo lugar, pode

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cena::Cena;
 
-use crate::destino::arquivos;
 use crate::figura::{self, Figura};
+use crate::lista::arquivos;
 use crate::paginas::Pagina;
 use crate::problema::Problema;
 

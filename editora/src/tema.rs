@@ -28,7 +28,7 @@ use mdbook_html::theme::Theme;
 use regex::{Captures, Regex};
 use sha2::{Digest, Sha256};
 
-use crate::destino::arquivos;
+use crate::lista::arquivos;
 use crate::problema::Problema;
 
 /// Onde se lê, na mensagem de um problema, o que consertar.

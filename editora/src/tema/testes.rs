@@ -18,7 +18,7 @@ use super::{
     consertos, declaracoes, enxugar_indice, extrair_originais, itens_do_sumario, ler,
     ligacoes_do_indice, preparar, traducoes,
 };
-use crate::destino::arquivos;
+use crate::lista::arquivos;
 
 /// Tudo o que a interface diz no livro de prova, fora o que vem do próprio livro.
 ///
