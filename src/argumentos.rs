@@ -85,7 +85,8 @@ impl Argumentos {
         for valor in valores {
             let valor = valor.into_string().map_err(|valor| {
                 let visto = valor.to_string_lossy();
-                argumentos.erro(&format!("o argumento {visto:?} não é texto válido"))
+                argumentos
+                    .erro(&format!("o argumento {visto:?} não é texto válido"))
             })?;
             argumentos.valores.push(valor);
         }
@@ -100,7 +101,9 @@ impl Argumentos {
             });
         }
         if let Some(sobra) = argumentos.valores.get(nomes.len()) {
-            return Err(argumentos.erro(&format!("não sei o que fazer com o argumento {sobra:?}")));
+            return Err(argumentos.erro(&format!(
+                "não sei o que fazer com o argumento {sobra:?}"
+            )));
         }
         Ok(argumentos)
     }
@@ -126,7 +129,9 @@ impl Argumentos {
         let (host, porta) = texto
             .rsplit_once(':')
             .filter(|(host, _)| !host.is_empty() && !host.contains(':'))
-            .ok_or_else(|| self.erro(&format!("{texto:?} não tem a forma HOST:PORTA")))?;
+            .ok_or_else(|| {
+                self.erro(&format!("{texto:?} não tem a forma HOST:PORTA"))
+            })?;
         let porta: u16 = porta.parse().map_err(|_| {
             self.erro(&format!(
                 "{porta:?} não é uma porta: use um número de 0 a 65535"
@@ -188,7 +193,13 @@ impl Argumentos {
     ///
     /// # Errors
     /// [`ErroDeUso`] quando o texto não é um número ou está fora dos limites.
-    pub fn numero(&self, indice: usize, padrao: u64, minimo: u64, maximo: u64) -> Result<u64> {
+    pub fn numero(
+        &self,
+        indice: usize,
+        padrao: u64,
+        minimo: u64,
+        maximo: u64,
+    ) -> Result<u64> {
         let Some(texto) = self.valores.get(indice) else {
             return Ok(padrao);
         };
@@ -239,7 +250,8 @@ mod testes {
         Argumentos::de("bind", &["HOST:PORTA", "SEGUNDOS"], valores, porta)
     }
 
-    const USO: &str = "\nUso: cargo run --example bind -- [HOST:PORTA] [SEGUNDOS]";
+    const USO: &str =
+        "\nUso: cargo run --example bind -- [HOST:PORTA] [SEGUNDOS]";
 
     /// Bytes (no Windows, meio par de UTF-16) que não são texto.
     fn nao_e_texto() -> OsString {
@@ -363,7 +375,10 @@ mod testes {
     #[test]
     fn numeros_fora_dos_limites_sao_recusados() {
         assert_eq!(argumentos(&[]).numero(1, 10, 1, 60).unwrap(), 10);
-        assert_eq!(argumentos(&["a:1", "60"]).numero(1, 10, 1, 60).unwrap(), 60);
+        assert_eq!(
+            argumentos(&["a:1", "60"]).numero(1, 10, 1, 60).unwrap(),
+            60
+        );
         for ruim in ["0", "61", "", "-1", "1.5", "18446744073709551616"] {
             assert!(
                 argumentos(&["a:1", ruim])

@@ -2,14 +2,18 @@
 //! argumentos e o teclado, contar um erro em português e mostrar no terminal, sem
 //! perigo, o que veio da rede.
 //!
-//! Nada aqui abre um socket: cada chamada da API aparece, sozinha, no programa
-//! do seu capítulo, em `examples/`.
+//! Nos capítulos das chamadas nada aqui abre um socket: cada chamada da API
+//! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
+//! um programa está em [`chat`] e em [`arq`].
 
 mod argumentos;
 mod descritor;
 mod programa;
 mod teclado;
 mod texto;
+
+pub mod arq;
+pub mod chat;
 
 pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO};
 pub use descritor::descritor;

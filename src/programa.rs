@@ -21,7 +21,8 @@ const SAIDA_FECHADA: &[&str] = if cfg!(windows) {
 
 /// Os erros de quem abre arquivos e sockets demais: `EMFILE`, do processo, e
 /// `ENFILE`, do computador; no Windows, `WSAEMFILE`.
-const DESCRITORES_ACABARAM: &[i32] = if cfg!(windows) { &[10024] } else { &[24, 23] };
+const DESCRITORES_ACABARAM: &[i32] =
+    if cfg!(windows) { &[10024] } else { &[24, 23] };
 
 /// O que se mostra não pôde ser escrito. Guarda só o texto do erro do sistema,
 /// para que ele não passe por um erro da rede.
@@ -104,7 +105,9 @@ fn sair_quando_nao_se_escreve() {
     std::panic::set_hook(Box::new(move |panico| {
         let mensagem = panico.payload().downcast_ref::<String>();
         let causa = mensagem
-            .and_then(|mensagem| mensagem.strip_prefix("failed printing to std"))
+            .and_then(|mensagem| {
+                mensagem.strip_prefix("failed printing to std")
+            })
             .and_then(|resto| resto.split_once(": "));
         if let Some((_, causa)) = causa {
             ErroDeSaida(causa.to_string()).contar();
@@ -148,7 +151,9 @@ fn dica(erro: &Error) -> Option<&'static str> {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => {
             "o prazo acabou. Veja se o outro lado parou ou se a rede não chega até ele"
         }
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+        ErrorKind::ConnectionReset
+        | ErrorKind::BrokenPipe
+        | ErrorKind::ConnectionAborted => {
             "o outro lado derrubou a conexão. Veja no outro terminal o que aconteceu com ele"
         }
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => {
@@ -192,7 +197,8 @@ mod testes {
     #[test]
     fn descritores_que_acabam_tem_dica() {
         for codigo in DESCRITORES_ACABARAM {
-            let erro = Error::from(io::Error::from_raw_os_error(*codigo)).context("ao aceitar");
+            let erro = Error::from(io::Error::from_raw_os_error(*codigo))
+                .context("ao aceitar");
             assert!(dica(&erro).unwrap().contains("descritores"), "{erro:#}");
         }
     }

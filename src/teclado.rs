@@ -50,7 +50,9 @@ fn perguntar_em(
         match ler_linha(&mut entrada, maximo).context(ENTRADA_ILEGIVEL)? {
             Linha::Inteira(linha) => return Ok(Some(linha)),
             Linha::GrandeDemais => {
-                mostrar(&format!("Mensagem grande demais: até {maximo} bytes.\n"))?;
+                mostrar(&format!(
+                    "Mensagem grande demais: até {maximo} bytes.\n"
+                ))?;
             }
             Linha::Nenhuma => {
                 // O Enter que ninguém deu: o terminal segue em outra linha.
@@ -89,7 +91,10 @@ fn ler_linha(entrada: &mut impl BufRead, maximo: usize) -> io::Result<Linha> {
 }
 
 /// A linha com a sua quebra, que pode ter dois bytes, ou só o começo dela.
-fn ler_comeco(entrada: &mut impl BufRead, maximo: usize) -> io::Result<Vec<u8>> {
+fn ler_comeco(
+    entrada: &mut impl BufRead,
+    maximo: usize,
+) -> io::Result<Vec<u8>> {
     let mut linha = Vec::new();
     let teto = maximo.saturating_add(2) as u64;
     entrada.take(teto).read_until(b'\n', &mut linha)?;
@@ -104,7 +109,9 @@ mod testes {
     fn conversa(mut entrada: &[u8], maximo: usize) -> (String, Vec<Vec<u8>>) {
         let mut tela = Vec::new();
         let mut respostas = Vec::new();
-        while let Some(linha) = perguntar_em(&mut entrada, &mut tela, "? ", maximo).unwrap() {
+        while let Some(linha) =
+            perguntar_em(&mut entrada, &mut tela, "? ", maximo).unwrap()
+        {
             respostas.push(linha);
         }
         (String::from_utf8(tela).unwrap(), respostas)
@@ -123,7 +130,10 @@ mod testes {
 
     #[test]
     fn a_ultima_linha_vale_mesmo_sem_quebra() {
-        assert_eq!(respostas(b"oi\nfim", 10), [b"oi".to_vec(), b"fim".to_vec()]);
+        assert_eq!(
+            respostas(b"oi\nfim", 10),
+            [b"oi".to_vec(), b"fim".to_vec()]
+        );
     }
 
     #[test]
@@ -175,7 +185,8 @@ mod testes {
     #[test]
     fn ninguem_le_a_saida() {
         let sem_espaco: &mut [u8] = &mut [];
-        let erro = perguntar_em(&b"oi\n"[..], sem_espaco, "? ", 10).unwrap_err();
+        let erro =
+            perguntar_em(&b"oi\n"[..], sem_espaco, "? ", 10).unwrap_err();
         assert!(erro.is::<ErroDeSaida>(), "{erro:#}");
     }
 }

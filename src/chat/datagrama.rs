@@ -1,0 +1,1 @@
+//! Mensagens em datagramas UDP.

@@ -1,0 +1,1 @@
+//! Conexões que se cruzam.

@@ -1,0 +1,1 @@
+//! O endereço do outro lado.

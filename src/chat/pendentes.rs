@@ -1,0 +1,1 @@
+//! O que ainda não foi confirmado.

@@ -1,0 +1,1 @@
+//! Mensagens em um fluxo.

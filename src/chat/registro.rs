@@ -1,0 +1,1 @@
+//! A transcrição em arquivo.
