@@ -249,8 +249,8 @@ mod testes {
         let (mut presenca, zero) = nova();
         presenca.desconfiar(zero);
         perguntar(&mut presenca, zero);
-        presenca.desconfiar(zero + 2 * SEGUNDO - SEGUNDO / 2);
-        assert_eq!(presenca.despertar(zero + 2 * SEGUNDO - SEGUNDO / 2), None);
+        presenca.desconfiar(zero + SEGUNDO + SEGUNDO / 2);
+        assert_eq!(presenca.despertar(zero + SEGUNDO + SEGUNDO / 2), None);
         presenca.desconfiar(zero + 2 * SEGUNDO);
         let passo = presenca.despertar(zero + 3 * SEGUNDO);
         assert_eq!(passo, Some(Passo::Desistir));
