@@ -1,8 +1,16 @@
 //! As mensagens do chat e os seus bytes. Nenhum socket aqui: só funções puras.
 //!
 //! A especificação, com as razões, é o capítulo «O protocolo»
-//! (`book/src/chat/protocolo.md`). Todo inteiro vai em *big-endian* (a ordem da
-//! rede, RFC 1700); todo texto vai em UTF-8.
+//! (`book/src/chat/protocolo.md`). Um **corpo** é um byte com o tipo da mensagem e
+//! os campos dela. Todo inteiro vai em *big-endian* (a ordem da rede, RFC 1700);
+//! todo texto vai em UTF-8. Um campo de tamanho variável é sempre o último e vai até
+//! o fim do corpo: onde é esse fim quem sabe é o quadro ou o datagrama que o leva.
+
+mod escrita;
+mod leitura;
+mod violacao;
+
+pub use violacao::Violacao;
 
 /// A versão do protocolo que este programa fala.
 pub const VERSAO: u8 = 1;
@@ -17,6 +25,51 @@ pub const MAIOR_NOME: usize = 96;
 
 /// A maior explicação de uma recusa, em bytes.
 pub const MAIOR_EXPLICACAO: usize = 200;
+
+/// A maior carga de um segmento, em bytes: o que sobra em um datagrama depois do
+/// cabeçalho dele, do tipo da mensagem e do número.
+pub const MAIOR_CARGA: usize =
+    super::datagrama::MAIOR_DATAGRAMA - super::datagrama::CABECALHO - 1 - 8;
+
+/// O primeiro byte de cada corpo: que mensagem ele traz.
+mod tipo {
+    pub const OLA: u8 = 1;
+    pub const ACEITO: u8 = 2;
+    pub const RECUSA: u8 = 3;
+    pub const ITEM: u8 = 4;
+    pub const CONFIRMA: u8 = 5;
+    pub const PING: u8 = 6;
+    pub const PONG: u8 = 7;
+    pub const TCHAU: u8 = 8;
+    pub const ATE_LOGO: u8 = 9;
+    pub const SEGMENTO: u8 = 10;
+    pub const RECIBO: u8 = 11;
+
+    /// O nome de cada tipo na especificação; nenhum para os que não existem.
+    pub fn nome(tipo: u8) -> Option<&'static str> {
+        Some(match tipo {
+            OLA => "OLÁ",
+            ACEITO => "ACEITO",
+            RECUSA => "RECUSA",
+            ITEM => "ITEM",
+            CONFIRMA => "CONFIRMA",
+            PING => "PING",
+            PONG => "PONG",
+            TCHAU => "TCHAU",
+            ATE_LOGO => "ATÉ LOGO",
+            SEGMENTO => "SEGMENTO",
+            RECIBO => "RECIBO",
+            _ => return None,
+        })
+    }
+}
+
+/// O que um item traz.
+mod especie {
+    pub const TEXTO: u8 = 0;
+    pub const TEXTO_QUE_CONTINUA: u8 = 1;
+    pub const NOME: u8 = 2;
+}
 
 /// Em que protocolo a conversa corre: vai no cumprimento, para que dois chats
 /// abertos em modos diferentes se expliquem em vez de se ignorar.
