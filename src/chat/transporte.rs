@@ -63,6 +63,14 @@ pub enum Acontecimento<'a> {
     },
     /// O outro se despediu.
     Saiu,
+    /// O outro respondeu à nossa despedida e disse quanto ouviu (só UDP, em que isso
+    /// pode ser menos que tudo).
+    AteLogo {
+        /// Quantos itens nossos mandamos a ele nesta conversa.
+        enviados: u64,
+        /// Quantos desses ele diz que recebeu.
+        recebidos: u64,
+    },
     /// Um item nosso que o outro não vai receber.
     NaoEntregue {
         /// O número.
@@ -160,7 +168,8 @@ pub trait Transporte {
 pub struct Medidas {
     /// Itens nossos mandados ao menos uma vez.
     pub enviados: u64,
-    /// Itens nossos que o outro confirmou.
+    /// Itens nossos que o outro confirmou (em UDP: que ele disse ter recebido, na
+    /// última vez que disse).
     pub confirmados: u64,
     /// Itens diferentes do outro que chegaram.
     pub recebidos: u64,
@@ -172,6 +181,9 @@ pub struct Medidas {
     pub fora_de_ordem: u64,
     /// Itens ou segmentos que mandamos de novo.
     pub retransmitidos: u64,
+    /// O que chegou do endereço do outro e não era da conversa, ou de outro endereço
+    /// (datagramas ou conexões).
+    pub descartados: u64,
     /// A ida e volta, alisada como na RFC 6298, se já se mediu alguma.
     pub ida_e_volta: Option<Duration>,
 }
