@@ -19,4 +19,4 @@ pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO};
 pub use descritor::descritor;
 pub use programa::executar;
 pub use teclado::{esperar_enter, perguntar};
-pub use texto::visivel;
+pub use texto::{visivel, visivel_em};

@@ -1,20 +1,14 @@
 //! Texto que veio da rede, pronto para ir ao terminal.
 
+/// Quantos sinais podem se juntar ao mesmo caractere. As línguas que mais juntam
+/// (hebraico, tailandês, vietnamita decomposto) usam dois ou três.
+const JUNTOS: u8 = 3;
+
 /// Converte bytes recebidos de um par em texto que pode ir ao terminal.
 ///
-/// Sequências que não são UTF-8 viram `�` (U+FFFD). Caracteres de controle
-/// (C0, DEL e C1), quebras de linha, marcas de direção e caracteres que não
-/// se desenham viram um escape visível, como `\n` ou `\u{1b}`: nada que o outro
-/// lado manda move o cursor, muda cores ou reordena a linha. O resultado ocupa
-/// sempre uma linha só e no máximo dez vezes os bytes recebidos.
-///
-/// Passam, embora não ocupem lugar na tela, os acentos que se juntam à letra
-/// anterior e os seletores de variação U+FE00 a U+FE0F, que mudam a cara de um
-/// emoji.
-///
-/// Fonte das faixas: Unicode 16, categorias Cc, Cf, Zl e Zp (*UnicodeData.txt*)
-/// e a propriedade `Default_Ignorable_Code_Point` (*DerivedCoreProperties.txt*),
-/// menos aqueles seletores.
+/// Sequências que não são UTF-8 viram `�` (U+FFFD); o resto é o de
+/// [`visivel_em`]. O resultado ocupa sempre uma linha só e no máximo dez vezes os
+/// bytes recebidos.
 ///
 /// ```
 /// assert_eq!(sockets::visivel("olá\r\n".as_bytes()), r"olá\r\n");
@@ -24,14 +18,102 @@
 #[must_use]
 pub fn visivel(bytes: &[u8]) -> String {
     let mut saida = String::with_capacity(bytes.len());
-    for c in String::from_utf8_lossy(bytes).chars() {
-        if engana_o_terminal(c) {
-            saida.extend(c.escape_default());
-        } else {
+    visivel_em(&mut saida, &String::from_utf8_lossy(bytes));
+    saida
+}
+
+/// Acrescenta a `saida` um texto recebido de um par, pronto para ir ao terminal, em
+/// no máximo dez vezes os bytes dele.
+///
+/// Caracteres de controle (C0, DEL e C1), quebras de linha, marcas de direção e
+/// caracteres que não se desenham viram um escape visível, como `\n` ou
+/// `\u{1b}`: nada que o outro lado manda move o cursor, muda cores ou reordena a
+/// linha.
+///
+/// Dos que não ocupam lugar na tela, passam só dois tipos. Os sinais que se juntam
+/// ao caractere anterior (acentos, vogais de várias escritas, o meio e o fim das
+/// sílabas do coreano), até três seguidos: uma pilha deles cobriria as linhas
+/// vizinhas. E U+FE0E e U+FE0F, que mudam a cara do emoji logo antes deles. Um
+/// escape não recebe nem uns nem outros.
+///
+/// Fonte das faixas: Unicode 16, categorias Cc, Cf, Zl e Zp (*UnicodeData.txt*) e
+/// a propriedade `Default_Ignorable_Code_Point` (*DerivedCoreProperties.txt*).
+///
+/// ```
+/// let mut linha = String::from("Bia: ");
+/// sockets::visivel_em(&mut linha, "cafe\u{301}\u{7}");
+/// assert_eq!(linha, "Bia: cafe\u{301}\\u{7}");
+/// ```
+pub fn visivel_em(saida: &mut String, texto: &str) {
+    // O texto pode ser a continuação de outro, cortado antes de um acento.
+    let mut anterior = Anterior::Branco;
+    let mut resto = texto;
+    loop {
+        // O caminho de quase tudo: ASCII que se desenha é copiado de uma vez.
+        let fim = resto
+            .bytes()
+            .position(|byte| !matches!(byte, b' '..=b'~'))
+            .unwrap_or(resto.len());
+        let (ascii, outros) = resto.split_at(fim);
+        saida.push_str(ascii);
+        if let Some(ultimo) = ascii.chars().next_back() {
+            anterior = Anterior::de(ultimo);
+        }
+        let mut outros = outros.chars();
+        let Some(c) = outros.next() else { return };
+        if let Some(este) = anterior.seguido_de(c) {
             saida.push(c);
+            anterior = este;
+        } else {
+            saida.extend(c.escape_default());
+            anterior = Anterior::Escape;
+        }
+        resto = outros.as_str();
+    }
+}
+
+/// O que acaba de ser mostrado, pelo que ainda pode se juntar a ele.
+#[derive(Clone, Copy)]
+enum Anterior {
+    /// Um caractere que se vê.
+    Visivel,
+    /// Um espaço, ou nada.
+    Branco,
+    /// Um caractere com tantos sinais juntos.
+    Composto(u8),
+    /// Um caractere com a cara escolhida.
+    Escolhido,
+    /// Um escape.
+    Escape,
+}
+
+impl Anterior {
+    /// Depois de um caractere que ocupa lugar na tela.
+    fn de(c: char) -> Self {
+        if c.is_whitespace() {
+            Self::Branco
+        } else {
+            Self::Visivel
         }
     }
-    saida
+
+    /// Depois de `c`, que não é ASCII visível; nada, se ele não pode ser mostrado.
+    fn seguido_de(self, c: char) -> Option<Self> {
+        if engana_o_terminal(c) {
+            None
+        } else if matches!(c, '\u{fe0e}' | '\u{fe0f}') {
+            matches!(self, Self::Visivel).then_some(Self::Escolhido)
+        } else if se_junta(c) {
+            let juntos = match self {
+                Self::Visivel | Self::Branco | Self::Escolhido => 0,
+                Self::Composto(juntos) => juntos,
+                Self::Escape => JUNTOS,
+            };
+            (juntos < JUNTOS).then_some(Self::Composto(juntos + 1))
+        } else {
+            Some(Self::de(c))
+        }
+    }
 }
 
 /// Caracteres que um terminal obedece, ou que mudam o que se lê, em vez de aparecer.
@@ -42,15 +124,31 @@ fn engana_o_terminal(c: char) -> bool {
             | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Caracteres que se desenham sobre o anterior, sem lugar próprio: a propriedade
+/// `Grapheme_Extend`, mais as vogais e as consoantes finais do coreano.
+fn se_junta(c: char) -> bool {
+    if matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}') {
+        return true;
+    }
+    // Antes daqui não há nenhum.
+    if c < '\u{300}' {
+        return false;
+    }
+    // A std conhece a propriedade e só a mostra por aqui: `str::escape_debug` troca
+    // por um escape quem a tem e começa um texto, e não quem vem no meio.
+    c.escape_debug().next() == Some('\\')
+        && format!("x{c}").escape_debug().eq(['x', c])
 }
 
 #[cfg(test)]
 mod testes {
-    use super::visivel;
+    use super::*;
 
     #[test]
     fn texto_comum_passa_intacto() {
@@ -60,6 +158,11 @@ mod testes {
             "日本語",
             "🙂",
             "c\u{327}",
+            "\u{301} cortado antes do acento",
+            "vie\u{323}\u{302}t, שָּׁ, ที่",
+            "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}",
+            "❤\u{fe0f} 1\u{fe0f}\u{20e3} ☎\u{fe0e}",
+            "日本\u{3000}語\u{a0}",
             "a\\b 'c' \"d\"",
         ] {
             assert_eq!(visivel(texto.as_bytes()), texto);
@@ -86,6 +189,84 @@ mod testes {
             visivel("a\u{202e}b\u{200b}c\u{2028}".as_bytes()),
             r"a\u{202e}b\u{200b}c\u{2028}"
         );
+    }
+
+    #[test]
+    fn uma_pilha_de_acentos_para_no_terceiro() {
+        assert_eq!(
+            visivel(
+                ("o".to_owned() + &"\u{300}".repeat(6) + "\u{301}").as_bytes()
+            ),
+            "o\u{300}\u{300}\u{300}".to_owned()
+                + r"\u{300}\u{300}\u{300}\u{301}"
+        );
+        // Nem intercalada com o que não se vê, nem com o meio das sílabas.
+        assert_eq!(visivel("o\u{200b}\u{300}".as_bytes()), r"o\u{200b}\u{300}");
+        assert_eq!(
+            visivel("\u{1161}".repeat(4).as_bytes()),
+            "\u{1161}\u{1161}\u{1161}".to_owned() + r"\u{1161}"
+        );
+    }
+
+    #[test]
+    fn um_seletor_so_depois_de_algo_que_se_ve() {
+        for texto in
+            ["\u{fe0f}", " \u{fe0f}", "a\n\u{fe0f}", "a\u{301}\u{fe0f}"]
+        {
+            let mostrado = visivel(texto.as_bytes());
+            assert!(mostrado.ends_with(r"\u{fe0f}"), "{texto:?}: {mostrado:?}");
+        }
+        assert_eq!(
+            visivel("🙂\u{fe0f}\u{fe0f}\u{fe0e}".as_bytes()),
+            "🙂\u{fe0f}".to_owned() + r"\u{fe0f}\u{fe0e}"
+        );
+        assert_eq!(visivel("字\u{fe00}".as_bytes()), r"字\u{fe00}");
+    }
+
+    #[test]
+    fn o_que_nao_se_ve_nunca_passa_sozinho() {
+        // Espaços de largura zero, preenchimentos do coreano, seletores, marcas de
+        // direção e de formatação, etiquetas: um de cada faixa da lista.
+        for c in "\u{ad}\u{34f}\u{600}\u{61c}\u{6dd}\u{70f}\u{890}\u{8e2}\u{115f}\
+                  \u{1160}\u{17b4}\u{180b}\u{180e}\u{180f}\u{200b}\u{200d}\u{2028}\
+                  \u{2029}\u{2060}\u{2065}\u{206f}\u{3164}\u{fe00}\u{feff}\u{ffa0}\
+                  \u{fff0}\u{fff9}\u{110bd}\u{13430}\u{1bca0}\u{1d173}\u{e0001}\
+                  \u{e0020}\u{e0100}\u{e0fff}"
+            .chars()
+        {
+            assert!(visivel(format!("a{c}").as_bytes()).is_ascii(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_std_conhece_os_caracteres_que_se_juntam() {
+        for c in
+            "\u{300}\u{36f}\u{483}\u{5b0}\u{e31}\u{94d}\u{1dc0}\u{20dd}\u{fe20}"
+                .chars()
+        {
+            assert!(se_junta(c), "{c:?}");
+        }
+        for c in "aé字🙂ｱאΩд\u{a0}\u{e000}\u{10ffff}".chars() {
+            assert!(!se_junta(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn acrescenta_sem_apagar_o_que_ja_estava() {
+        let mut saida = String::from("Bia: ");
+        visivel_em(&mut saida, "oi");
+        visivel_em(&mut saida, "\u{7}!");
+        assert_eq!(saida, r"Bia: oi\u{7}!");
+    }
+
+    #[test]
+    fn o_tamanho_e_limitado_para_qualquer_caractere() {
+        // Nos planos do meio não há caractere que não se desenhe.
+        for c in ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}') {
+            let mut mostrado = String::new();
+            visivel_em(&mut mostrado, c.encode_utf8(&mut [0; 4]));
+            assert!(mostrado.len() <= 10 * c.len_utf8(), "{c:?}: {mostrado:?}");
+        }
     }
 
     #[test]
