@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use mio::Token;
+use mio::event::Event;
 
 use super::protocolo::{Item, Motivo};
 
@@ -122,10 +122,10 @@ pub trait Transporte {
     /// confirma o que foi mostrado.
     fn mandar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>);
 
-    /// Um socket registrado com esta ficha tem novidades: lê e escreve o que der, até
+    /// O socket com a ficha deste evento tem novidades: lê e escreve o que der, até
     /// o sistema dizer que não há mais, ou até uma cota por vez, para que uma
     /// enxurrada não pare o laço (aí [`proximo_prazo`](Self::proximo_prazo) é já).
-    fn pronto(&mut self, ficha: Token, agora: Instant, ouvinte: Ouvinte<'_>);
+    fn pronto(&mut self, evento: &Event, agora: Instant, ouvinte: Ouvinte<'_>);
 
     /// Faz o que já está na hora: repetir, perguntar, desistir.
     fn despertar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>);
