@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use mio::{Registry, Token, Waker};
@@ -14,8 +15,8 @@ use mio::{Registry, Token, Waker};
 /// sockets.
 pub const FICHA_DAS_THREADS: Token = Token(0);
 
-/// Quantos eventos esperam no canal. Quem produz mais depressa do que o laço
-/// consome fica parado até haver lugar: é o que limita a memória.
+/// Quantos blocos da entrada esperam no canal. Quem produz mais depressa do que o
+/// laço consome fica parado até haver lugar: é o que limita a memória.
 const FILA: usize = 2;
 
 /// Algo que aconteceu fora do laço e fora da rede.
@@ -44,25 +45,99 @@ pub enum EventoDeTeclado {
 /// A ponta das threads: põe um evento na fila e acorda o laço.
 #[derive(Debug, Clone)]
 pub struct Remetente {
-    fila: SyncSender<Evento>,
+    teclado: SyncSender<EventoDeTeclado>,
+    interrupcao: Arc<AtomicBool>,
     despertador: Arc<Waker>,
 }
 
 impl Remetente {
     /// Manda um evento, à espera de lugar se for preciso. `false` quando o laço já
     /// acabou.
+    ///
+    /// Uma interrupção nunca espera: ela não entra na fila, em que uma entrada que
+    /// ninguém lê ocuparia o lugar dela.
     #[must_use]
     pub fn mandar(&self, evento: Evento) -> bool {
-        self.fila.send(evento).is_ok() && self.despertador.wake().is_ok()
+        let posto = match evento {
+            Evento::Teclado(evento) => self.teclado.send(evento).is_ok(),
+            Evento::Interrupcao => {
+                self.interrupcao.store(true, Ordering::SeqCst);
+                true
+            }
+        };
+        posto && self.despertador.wake().is_ok()
     }
 }
 
-/// A fila e a ponta das threads, com o laço já à escuta em `registro`.
+/// A ponta do laço.
+#[derive(Debug)]
+pub struct Caixa {
+    teclado: Receiver<EventoDeTeclado>,
+    interrupcao: Arc<AtomicBool>,
+}
+
+impl Caixa {
+    /// O próximo evento da entrada, se já há um.
+    #[must_use]
+    pub fn teclado(&self) -> Option<EventoDeTeclado> {
+        self.teclado.try_recv().ok()
+    }
+
+    /// Se pediram para acabar desde a última vez que se perguntou.
+    #[must_use]
+    pub fn interrompida(&self) -> bool {
+        self.interrupcao.swap(false, Ordering::SeqCst)
+    }
+}
+
+/// As duas pontas, com o laço já à escuta em `registro`.
 ///
 /// # Errors
 /// Quando o sistema não dá os recursos do despertador.
-pub fn fila(registro: &Registry) -> io::Result<(Remetente, Receiver<Evento>)> {
-    let (fila, caixa) = sync_channel(FILA);
+pub fn fila(registro: &Registry) -> io::Result<(Remetente, Caixa)> {
+    let (remetente, teclado) = sync_channel(FILA);
+    let interrupcao = Arc::new(AtomicBool::new(false));
     let despertador = Arc::new(Waker::new(registro, FICHA_DAS_THREADS)?);
-    Ok((Remetente { fila, despertador }, caixa))
+    let remetente = Remetente {
+        teclado: remetente,
+        interrupcao: Arc::clone(&interrupcao),
+        despertador,
+    };
+    Ok((
+        remetente,
+        Caixa {
+            teclado,
+            interrupcao,
+        },
+    ))
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn a_interrupcao_passa_na_frente_de_uma_entrada_que_ninguem_le() {
+        let poll = mio::Poll::new().unwrap();
+        let (remetente, caixa) = fila(poll.registry()).unwrap();
+        let bloco = || Evento::Teclado(EventoDeTeclado::Bloco(vec![b'a']));
+        for _ in 0..FILA {
+            assert!(remetente.mandar(bloco()));
+        }
+        assert!(remetente.mandar(Evento::Interrupcao));
+        assert!(caixa.interrompida());
+        assert!(!caixa.interrompida());
+        for _ in 0..FILA {
+            assert!(caixa.teclado().is_some());
+        }
+        assert!(caixa.teclado().is_none());
+    }
+
+    #[test]
+    fn quem_manda_sabe_que_o_laco_acabou() {
+        let poll = mio::Poll::new().unwrap();
+        let (remetente, caixa) = fila(poll.registry()).unwrap();
+        drop(caixa);
+        assert!(!remetente.mandar(Evento::Teclado(EventoDeTeclado::Fim)));
+    }
 }

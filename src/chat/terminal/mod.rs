@@ -26,8 +26,9 @@ pub trait Terminal {
     /// O outro programa confirmou todas as linhas de número menor que `ate`.
     fn entregue(&mut self, ate: u64);
 
-    /// A linha `numero` não vai chegar.
-    fn nao_entregue(&mut self, numero: u64, texto: &str);
+    /// A linha não vai chegar. `numero` é o que [`enviado`](Self::enviado) recebeu;
+    /// `None` quando ela nem chegou a ser numerada.
+    fn nao_entregue(&mut self, numero: Option<u64>, hora: &str, texto: &str);
 
     /// Algo que não é da conversa: conectou, caiu, resposta de um comando. Pode ter
     /// várias linhas.
