@@ -5,7 +5,7 @@
 //! que lhe mandam: assim as provas rodam em qualquer sistema.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::exit;
@@ -27,8 +27,8 @@ fn main() {
 
 /// Obedece, na ordem: `diz:X` mostra uma linha, `meia:X` mostra sem quebra, `le`
 /// lê uma linha e a repete, `porta` mostra a porta padrão, `porta-real`
-/// confere que ela não é a do livro, `pid` o número do
-/// processo, `segura:P` escuta na porta P, `aceita:P` espera uma conexão nela,
+/// confere que ela não é a do livro, `entrada` mostra se a entrada é um terminal
+/// ou um cano, `pid` o número do processo, `segura:P` escuta na porta P, `aceita:P` espera uma conexão nela,
 /// `liga:P` liga para ela, `pausa:MS` demora, `trava` não faz mais nada, `sai:N`
 /// acaba com o código N.
 fn boneco(ordens: impl Iterator<Item = String>) {
@@ -60,6 +60,8 @@ fn boneco(ordens: impl Iterator<Item = String>) {
                 std::env::var("SOCKETS_PORTA").expect("há porta padrão"),
                 sockets::PORTA_PADRAO.to_string()
             ),
+            "entrada" if io::stdin().is_terminal() => println!("terminal"),
+            "entrada" => println!("cano"),
             "pid" => println!("pid {}", std::process::id()),
             "segura" => {
                 let porta: u16 = texto.parse().expect("uma porta");
@@ -107,6 +109,11 @@ fn ambiente(prazo: Duration) -> Ambiente {
 fn cena(passos: &str) -> String {
     let passos = passos.replace("$B", B);
     format!("titulo: t\nterminal 1: um\nterminal 2: dois\n\n{passos}\n")
+}
+
+/// A mesma cena, com um terminal na entrada dos programas.
+fn com_teclado(passos: &str) -> String {
+    cena(passos).replacen("\n\n", "\nteclado: terminal\n\n", 1)
 }
 
 fn rodar(passos: &str, prazo: Duration) -> Result<(), Falha> {
@@ -160,8 +167,10 @@ fn igual(veio: &str, esperado: &str) -> Result<(), Failed> {
 fn provas() -> Vec<Trial> {
     let mut provas = comparacao_das_linhas();
     provas.extend(comparacao_do_resto());
+    provas.extend(teclado());
     provas.extend(limpeza());
     provas.extend(gravacao());
+    provas.push(hora_marcada());
     provas
 }
 
@@ -327,6 +336,53 @@ fn comparacao_do_resto() -> Vec<Trial> {
     ]
 }
 
+fn teclado() -> Vec<Trial> {
+    let prova = |nome: &str, passos: &'static str| {
+        Trial::test(nome, move || {
+            if cfg!(unix) {
+                let cena = cena::Cena::ler(&com_teclado(passos)).expect("a forma está certa");
+                comparar("prova", &cena, &ambiente(FOLGA))?;
+            }
+            Ok(())
+        })
+    };
+    vec![
+        Trial::test("sem_o_cabecalho_a_entrada_e_um_cano", || {
+            rodar("1$ $B entrada\n1| cano", FOLGA)?;
+            Ok(())
+        }),
+        prova(
+            "com_o_cabecalho_ela_e_um_terminal_em_todos_os_programas",
+            "1$ $B entrada le\n1| terminal\n2$ $B entrada\n2| terminal\n1| «Zé»\n1| leu 4: Zé\n\
+             1$ $B diz:x | $B entrada\n1| cano\n1$ $B entrada && true\n1| terminal",
+        ),
+        prova(
+            "no_terminal_o_fim_da_entrada_vale_uma_vez",
+            "1$ $B 'meia:Nome: ' le le le\n1| Nome: «^D»\n1| fim da entrada\n1| «oi»\n\
+             1| leu 3: oi\n1| «^D»\n1| fim da entrada\n1= 0",
+        ),
+        prova(
+            "no_terminal_ctrl_c_tambem_interrompe",
+            "1$ $B diz:a le trava\n1| a\n1| «x»\n1| leu 2: x\n1| «^C»\n1= 130",
+        ),
+        Trial::test("a_gravacao_tambem_usa_o_terminal", || {
+            if cfg!(unix) {
+                let texto = com_teclado("1$ $B entrada 'meia:Nome: ' le le\n1| «Ana»\n1| «^D»");
+                let (gravacao, ficou) = regravar(&texto)?;
+                assert_eq!(gravacao, Gravacao::Nova);
+                igual(
+                    &ficou,
+                    &com_teclado(
+                        "1$ $B entrada 'meia:Nome: ' le le\n1| terminal\n1| Nome: «Ana»\n\
+                         1| leu 4: Ana\n1| «^D»\n1| fim da entrada",
+                    ),
+                )?;
+            }
+            Ok(())
+        }),
+    ]
+}
+
 /// Espera que ninguém mais segure a porta: quem a segurava morreu.
 fn solta(porta: u16) -> Result<(), Failed> {
     let limite = Instant::now() + Duration::from_secs(5);
@@ -485,4 +541,17 @@ fn gravacao() -> Vec<Trial> {
             igual(&cenario::nome("a/b-c.cena".as_ref()), "b-c")
         }),
     ]
+}
+
+fn hora_marcada() -> Trial {
+    Trial::test("a_hora_de_uma_linha_nova_ja_entra_marcada", || {
+        let ordens = "1$ $B 'diz:[14:03:11] Ana: oi' 'diz:[14:03:61] x' 'diz:às 14:03:11'";
+        let (_, ficou) = regravar(&cena(ordens))?;
+        igual(
+            &ficou,
+            &cena(&format!(
+                "{ordens}\n1| [‹hora=14:03:11›] Ana: oi\n1| [14:03:61] x\n1| às 14:03:11"
+            )),
+        )
+    })
 }

@@ -4,7 +4,7 @@ use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cena::{Acao, Cena, Entrada, Pedaco};
+use cena::{Acao, Cena, Entrada, Pedaco, Teclado};
 use libtest_mimic::{Completion, Failed};
 
 use crate::comando::Comando;
@@ -82,6 +82,10 @@ pub fn nao_roda(cena: &Cena) -> Option<Result<Completion, Failed>> {
     }
     if cfg!(not(unix)) && interrompe(cena) {
         let motivo = "Ctrl-C só se imita no Unix";
+        return Some(Ok(Completion::ignored_with(motivo)));
+    }
+    if cfg!(not(unix)) && cena.teclado == Teclado::Terminal {
+        let motivo = "o teclado de um terminal só se imita no Unix";
         return Some(Ok(Completion::ignored_with(motivo)));
     }
     let mut ferramentas = cena.requer.clone();

@@ -6,13 +6,17 @@
 //! tudo que o processo mostrou até ali. Ao sair de cena, o processo é morto.
 
 use std::ffi::OsStr;
-use std::io::{PipeReader, Write};
+use std::io::{self, PipeReader, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cena::Teclado;
+
+#[cfg(unix)]
+use crate::pseudoterminal::{FIM_DA_ENTRADA, Pseudoterminal};
 use crate::saida::{Estado, LIMITE, Saida};
 use crate::{Falha, exemplo, grupo, prazo_padrao, raiz};
 
@@ -29,8 +33,9 @@ pub struct Filho {
     saida: Saida,
     /// Até onde da saída já se leu.
     cursor: usize,
-    /// O que se digita vai por aqui; `None` depois do fim da entrada.
+    /// O que se digita vai por aqui; `None` depois do fim de um cano.
     entrada: Option<Sender<Vec<u8>>>,
+    teclado: Teclado,
     fim: Option<ExitStatus>,
     prazo: Duration,
 }
@@ -62,18 +67,26 @@ impl Filho {
     ///
     /// # Errors
     /// Quando o processo não começa.
-    pub fn rodar(nome: &str, mut comando: Command) -> Result<Self, Falha> {
+    pub fn rodar(nome: &str, comando: Command) -> Result<Self, Falha> {
+        Self::com_teclado(nome, comando, Teclado::Cano)
+    }
+
+    /// Como [`Filho::rodar`], com a entrada padrão que se quiser.
+    ///
+    /// # Errors
+    /// Quando o processo não começa, ou quando não há terminais de mentira aqui.
+    pub fn com_teclado(nome: &str, mut comando: Command, teclado: Teclado) -> Result<Self, Falha> {
         ambiente(&mut comando);
         grupo::separar(&mut comando);
-        let (cano, mut processo) = ligar(comando)
+        let (cano, entrada, processo) = ligar(comando, teclado)
             .map_err(|erro| Falha::nova(format!("não foi possível rodar {nome}: {erro}")))?;
-        let entrada = processo.stdin.take().map(digitar);
         Ok(Self {
             nome: nome.to_string(),
             processo,
             saida: Saida::ler(cano),
             cursor: 0,
-            entrada,
+            entrada: Some(digitar(entrada)),
+            teclado,
             fim: None,
             prazo: prazo_padrao(),
         })
@@ -160,9 +173,16 @@ impl Filho {
         }
     }
 
-    /// Fim da entrada (Ctrl-D), depois do que já se mandou escrever.
+    /// Fim da entrada (Ctrl-D), depois do que já se mandou escrever. Em um
+    /// terminal só vale para quem está lendo: pode-se digitar mais depois.
     pub fn fechar_entrada(&mut self) {
-        self.entrada = None;
+        match self.teclado {
+            Teclado::Cano => self.entrada = None,
+            #[cfg(unix)]
+            Teclado::Terminal => self.escrever([FIM_DA_ENTRADA]),
+            #[cfg(not(unix))]
+            Teclado::Terminal => {}
+        }
     }
 
     /// Ctrl-C: SIGINT ao grupo do processo.
@@ -337,20 +357,41 @@ fn ambiente(comando: &mut Command) {
         .env("PYTHONDONTWRITEBYTECODE", "1");
 }
 
+/// Por onde se digita.
+type Digitavel = Box<dyn Write + Send>;
+
 /// Começa o processo com a saída e os erros no mesmo cano. `comando` é consumido
 /// porque guarda o lado de escrita: aberto, o cano nunca acabaria.
-fn ligar(mut comando: Command) -> std::io::Result<(PipeReader, Child)> {
-    let (leitura, escrita) = std::io::pipe()?;
+fn ligar(mut comando: Command, teclado: Teclado) -> io::Result<(PipeReader, Digitavel, Child)> {
+    let (leitura, escrita) = io::pipe()?;
+    let (do_programa, de_quem_digita) = entrada(teclado)?;
     let processo = comando
-        .stdin(Stdio::piped())
+        .stdin(do_programa)
         .stdout(escrita.try_clone()?)
         .stderr(escrita)
         .spawn()?;
-    Ok((leitura, processo))
+    Ok((leitura, de_quem_digita, processo))
+}
+
+/// Os dois lados da entrada padrão: o do programa e o de quem digita.
+fn entrada(teclado: Teclado) -> io::Result<(Stdio, Digitavel)> {
+    match teclado {
+        Teclado::Cano => {
+            let (leitura, escrita) = io::pipe()?;
+            Ok((leitura.into(), Box::new(escrita)))
+        }
+        #[cfg(unix)]
+        Teclado::Terminal => {
+            let terminal = Pseudoterminal::teclado()?;
+            Ok((terminal.programa.into(), Box::new(terminal.pessoa)))
+        }
+        #[cfg(not(unix))]
+        Teclado::Terminal => Err(io::ErrorKind::Unsupported.into()),
+    }
 }
 
 /// Escreve em uma thread, para que um processo que não lê não prenda a prova.
-fn digitar(mut entrada: ChildStdin) -> Sender<Vec<u8>> {
+fn digitar(mut entrada: Digitavel) -> Sender<Vec<u8>> {
     let (mandar, receber) = mpsc::channel::<Vec<u8>>();
     thread::spawn(move || {
         for bytes in receber {

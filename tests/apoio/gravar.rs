@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cena::{Acao, Cena, Entrada, Passo, Pedaco};
+use cena::{Acao, Cena, Entrada, Especie, Passo, Pedaco};
 
 use crate::comparar::e_a_ultima_saida;
 use crate::padrao::{Rigor, Valores, casar, com_valores};
@@ -40,7 +40,8 @@ pub enum Gravacao {
 /// Roda a cena do `arquivo` e grava nele as saídas que vieram.
 ///
 /// Uma linha que casa com a gravada mantém as marcas `‹nome=…›`, com os valores
-/// desta execução; uma linha diferente entra crua. Comentários, linhas em branco
+/// desta execução; uma linha diferente entra crua, só com a hora do começo dela
+/// (`[14:03:11] …`) marcada. Comentários, linhas em branco
 /// e cabeçalho ficam. Se nada mudou, nem um valor, o arquivo não é tocado; se mudou,
 /// é trocado de uma vez só.
 ///
@@ -404,7 +405,7 @@ impl Gravador<'_> {
     /// Uma linha nova, como veio.
     fn crua(&mut self, indice: usize, terminal: usize, linha: &str) -> Result<(), Falha> {
         self.estranhou();
-        let linha = self.representavel(terminal, linha)?;
+        let linha = com_a_hora_marcada(self.representavel(terminal, linha)?);
         let numero = terminal + 1;
         let linha = format!("{numero}| {linha}").trim_end().to_string();
         self.linhas[indice].push(linha);
@@ -464,6 +465,17 @@ impl Gravador<'_> {
 
     fn calma_sem_guia(&self) -> Duration {
         self.palco.ambiente.calma * CALMAS_SEM_GUIA
+    }
+}
+
+/// A hora com que uma linha começa muda sempre: já entra marcada.
+fn com_a_hora_marcada(linha: &str) -> String {
+    let partes = linha.strip_prefix('[').and_then(|l| l.split_once(']'));
+    match partes {
+        Some((hora, resto)) if Especie::Hora.aceita(hora, hora) => {
+            format!("[‹hora={hora}›]{resto}")
+        }
+        _ => linha.to_string(),
     }
 }
 

@@ -44,6 +44,8 @@ mod padrao;
 mod palco;
 pub mod porta;
 mod portas_da_cena;
+#[cfg(unix)]
+mod pseudoterminal;
 mod saida;
 
 pub use comparar::comparar;

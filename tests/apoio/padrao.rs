@@ -45,6 +45,8 @@ pub(crate) fn casar(
     // Sem prender as variáveis ao que já se viu: para dizer o que mudou.
     let incoerente = capturar(pedacos, linha, rigor, None).and_then(|achados| {
         let mut vistos = valores.clone();
+        let constante = |nome: &str| Especie::do_nome(nome).is_some_and(Especie::constante);
+        let achados = achados.into_iter().filter(|(nome, _)| constante(nome));
         achados.into_iter().find_map(|(nome, agora)| {
             let antes = vistos.insert(nome.clone(), agora.clone())?;
             (antes != agora).then_some(Desencontro::Incoerente { nome, antes, agora })
@@ -69,6 +71,7 @@ fn capturar(
             Pedaco::Variavel { nome, valor } => {
                 let especie = Especie::do_nome(nome)?;
                 let preso = presas.and_then(|p| p.get(nome));
+                let preso = preso.filter(|_| especie.constante());
                 let trecho = preso.map_or_else(
                     || forma(especie, valor, rigor),
                     |preso| regex::escape(preso),
@@ -103,6 +106,7 @@ fn forma(especie: Especie, gravado: &str, rigor: Rigor) -> String {
     match especie {
         Especie::Porta | Especie::Numero => "[0-9]+".into(),
         Especie::Tempo => "[0-9]+(?:[.,][0-9]+)?".into(),
+        Especie::Hora => "[0-9]{2}:[0-9]{2}:[0-9]{2}".into(),
         Especie::Sistema if rigor == Rigor::Comparar && cfg!(target_os = "linux") => {
             regex::escape(gravado)
         }
@@ -173,6 +177,24 @@ mod testes {
         assert!(casa(padrao, "7 e 7", &mut Valores::new()).is_ok());
         let erro = casa(padrao, "7 e 8", &mut Valores::new()).unwrap_err();
         assert!(matches!(erro, Desencontro::Incoerente { .. }), "{erro:?}");
+    }
+
+    #[test]
+    fn a_hora_muda_de_uma_linha_para_outra_mas_nao_dentro_de_uma() {
+        let mut valores = Valores::new();
+        casa("[‹hora=14:03:11›] oi", "[08:00:59] oi", &mut valores).unwrap();
+        casa("[‹hora=14:03:11›] oi", "[08:01:00] oi", &mut valores).unwrap();
+        assert_eq!(
+            com_valores(&pedacos("[‹hora=14:03:11›] oi"), &valores),
+            pedacos("[‹hora=08:01:00›] oi")
+        );
+        for linha in ["[8:01:00] oi", "[08:61:00] oi", "[08:01:00] olá"] {
+            let erro = casa("[‹hora=14:03:11›] oi", linha, &mut valores);
+            assert_eq!(erro, Err(Desencontro::Texto), "{linha}");
+        }
+        let duas = "‹hora=14:03:11› ‹hora=14:03:11›";
+        assert!(casa(duas, "10:00:00 10:00:00", &mut valores).is_ok());
+        assert!(casa(duas, "10:00:00 10:00:01", &mut valores).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cena::{Acao, Cena, Entrada};
+use cena::{Acao, Cena, Entrada, Teclado};
 
 use crate::comando::Comando;
 use crate::filho::{Achado, Filho, proxima_linha, texto};
@@ -56,6 +56,7 @@ impl Ambiente {
 pub(crate) struct Palco {
     pub(crate) ambiente: Ambiente,
     pub(crate) portas: PortasDaCena,
+    teclado: Teclado,
     pub(crate) terminais: Vec<Terminal>,
 }
 
@@ -103,6 +104,7 @@ impl Palco {
         Self {
             ambiente: ambiente.clone(),
             portas,
+            teclado: cena.teclado,
             terminais: cena.terminais.iter().map(terminal).collect(),
         }
     }
@@ -112,7 +114,8 @@ impl Palco {
         let comando = Comando::ler(&self.portas.para_o_sistema(digitado));
         let mut processo = comando.processo(&*self.ambiente.exemplos)?;
         processo.env("SOCKETS_PORTA", self.portas.padrao().to_string());
-        let filho = Filho::rodar(digitado, processo)?.com_prazo(self.ambiente.prazo);
+        let filho = Filho::com_teclado(digitado, processo, self.teclado)?;
+        let filho = filho.com_prazo(self.ambiente.prazo);
         let terminal = &mut self.terminais[terminal];
         terminal.filho = Some(filho);
         terminal.desde = Instant::now();

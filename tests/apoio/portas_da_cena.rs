@@ -74,6 +74,10 @@ mod testes {
             ("50000 50001 50002", "21000 21001 50002"),
             ("150000 500001 a50000b", "150000 500001 a21000b"),
             ("127.0.0.1.50001 ção", "127.0.0.1.21001 ção"),
+            (
+                "--porta 50001 --porta-local=50000",
+                "--porta 21001 --porta-local=21000",
+            ),
         ] {
             assert_eq!(portas.para_o_sistema(livro), sistema);
             assert_eq!(portas.para_o_livro(sistema), livro);

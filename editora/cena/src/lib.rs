@@ -18,9 +18,12 @@
 //! ```
 //!
 //! Cabeçalho: `titulo` e um `terminal N` por terminal são obrigatórios; `requer`
-//! (comandos separados por vírgula) e `sistema` (`linux`, `macos`, `windows`)
-//! são opcionais. Depois de uma linha em branco vêm os passos, na ordem em que
-//! acontecem, cada um com o número do terminal e um sinal:
+//! (comandos separados por vírgula), `sistema` (`linux`, `macos`, `windows`) e
+//! `teclado` (`terminal`) são opcionais. Com `teclado: terminal` a entrada padrão
+//! dos programas é um terminal, como a de quem digita; sem ele é um cano, que é o
+//! que serve aos programas que não fazem diferença, e roda em qualquer sistema.
+//! Depois de uma linha em branco vêm os passos, na ordem em que acontecem, cada um
+//! com o número do terminal e um sinal:
 //!
 //! | sinal | passo |
 //! | --- | --- |
@@ -32,7 +35,7 @@
 //! digita e confirma com Enter (`«^D»` é o fim da entrada e `«^C»` a interrupção)
 //! e `‹nome=valor›` é algo que muda de uma execução para outra: o livro mostra o
 //! valor gravado, o teste aceita qualquer valor da mesma [`Especie`], desde que o
-//! mesmo nome tenha o mesmo valor na cena inteira.
+//! mesmo nome tenha o mesmo valor na cena inteira (menos a hora, que passa).
 //!
 //! Linhas em branco e linhas que começam com `#` não contam.
 
@@ -49,8 +52,21 @@ pub struct Cena {
     pub requer: Vec<String>,
     /// O único sistema (`std::env::consts::OS`) em que a cena vale, se só vale em um.
     pub sistema: Option<String>,
+    /// De onde os programas leem o que se digita.
+    pub teclado: Teclado,
     /// O que acontece, na ordem.
     pub passos: Vec<Passo>,
+}
+
+/// O que é a entrada padrão dos programas de uma cena.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Teclado {
+    /// Um cano.
+    #[default]
+    Cano,
+    /// Um terminal: para os programas que tratam uma pessoa de outro modo. Só se
+    /// imita no Unix.
+    Terminal,
 }
 
 /// Uma linha de uma cena.
@@ -111,6 +127,9 @@ pub enum Especie {
     Numero,
     /// `tempo`: um número com ou sem casas decimais, com vírgula ou ponto.
     Tempo,
+    /// `hora`: a hora local, de `00:00:00` a `23:59:59`. Como ela passa, cada linha
+    /// tem a sua: é a única espécie em que o mesmo nome pode mudar de valor.
+    Hora,
     /// `texto`: qualquer coisa que não seja vazia.
     Texto,
     /// `so`: uma mensagem do sistema operacional. No Linux tem de ser a gravada;
@@ -129,10 +148,17 @@ impl Especie {
             "porta" => Self::Porta,
             "numero" => Self::Numero,
             "tempo" => Self::Tempo,
+            "hora" => Self::Hora,
             "texto" => Self::Texto,
             "so" => Self::Sistema,
             _ => return None,
         })
+    }
+
+    /// Se o mesmo nome tem de ter o mesmo valor na cena inteira.
+    #[must_use]
+    pub fn constante(self) -> bool {
+        self != Self::Hora
     }
 
     /// Se `valor` serve para esta espécie, neste sistema, no lugar de `gravado`.
@@ -148,6 +174,15 @@ impl Especie {
             Self::Tempo => {
                 let mut partes = valor.splitn(2, [',', '.']);
                 partes.all(so_algarismos)
+            }
+            Self::Hora => {
+                let partes: Vec<&str> = valor.split(':').collect();
+                let ate = |texto: &str, limite: u8| {
+                    texto.len() == 2
+                        && so_algarismos(texto)
+                        && texto.parse().is_ok_and(|n: u8| n < limite)
+                };
+                matches!(partes[..], [h, m, s] if ate(h, 24) && ate(m, 60) && ate(s, 60))
             }
             Self::Sistema if cfg!(target_os = "linux") => valor == gravado,
             Self::Texto | Self::Sistema => !valor.is_empty(),
@@ -196,6 +231,7 @@ struct Leitura {
     terminais: Vec<String>,
     requer: Vec<String>,
     sistema: Option<String>,
+    teclado: Teclado,
     passos: Vec<Passo>,
     erros: Vec<Erro>,
 }
@@ -227,6 +263,11 @@ impl Leitura {
             "sistema" => self.erro(
                 numero,
                 format!("sistema {valor:?}: use linux, macos ou windows"),
+            ),
+            "teclado" if valor == "terminal" => self.teclado = Teclado::Terminal,
+            "teclado" => self.erro(
+                numero,
+                format!("teclado {valor:?}: use terminal, ou tire a linha para que seja um cano"),
             ),
             _ if chave == format!("terminal {}", self.terminais.len() + 1) => {
                 self.terminais.push(valor);
@@ -297,6 +338,7 @@ impl Leitura {
                 terminais: self.terminais,
                 requer: self.requer,
                 sistema: self.sistema,
+                teclado: self.teclado,
                 passos: self.passos,
             }),
             _ => {
@@ -324,7 +366,7 @@ fn pedacos(linha: &str) -> Result<Vec<Pedaco>, String> {
             .split_once('=')
             .ok_or("esperava nome=valor entre ‹ e ›")?;
         let especie = Especie::do_nome(nome).ok_or_else(|| {
-            format!("variável {nome:?}: o nome começa com porta, numero, tempo, texto ou so")
+            format!("variável {nome:?}: o nome começa com porta, numero, tempo, hora, texto ou so")
         })?;
         if !especie.aceita(valor, valor) {
             return Err(format!(
@@ -359,6 +401,9 @@ impl fmt::Display for Cena {
         }
         if let Some(sistema) = &self.sistema {
             writeln!(f, "sistema: {sistema}")?;
+        }
+        if self.teclado == Teclado::Terminal {
+            writeln!(f, "teclado: terminal")?;
         }
         writeln!(f)?;
         self.passos
@@ -406,6 +451,7 @@ terminal 1: servidor
 terminal 2: cliente
 requer: ss, python3
 sistema: linux
+teclado: terminal
 
 1$ cargo run --example servidor
 1| Conectado com: 127.0.0.1:‹porta_cliente=54321›
@@ -459,6 +505,16 @@ sistema: linux
     }
 
     #[test]
+    fn o_teclado_e_um_cano_ou_um_terminal() {
+        let cena = |linha: &str| format!("titulo: T\nterminal 1: a\n{linha}\n1$ x\n");
+        assert_eq!(Cena::ler(&cena("")).unwrap().teclado, Teclado::Cano);
+        let terminal = Cena::ler(&cena("teclado: terminal\n")).unwrap();
+        assert_eq!(terminal.teclado, Teclado::Terminal);
+        let achados = erros(&cena("teclado: abnt\n"));
+        assert!(achados[0].1.contains("use terminal"), "{achados:?}");
+    }
+
+    #[test]
     fn comentarios_e_linhas_em_branco_nao_contam() {
         let cena =
             Cena::ler("# nota\n\ntitulo: T\nterminal 1: a\n\n# nota\n1$ x\n\n1| y\n").unwrap();
@@ -477,6 +533,17 @@ sistema: linux
                 && !aceita("tempo", "1,5s")
                 && !aceita("tempo", ",")
         );
+        assert!(aceita("hora", "00:00:00") && aceita("hora_1", "23:59:59"));
+        for valor in [
+            "24:00:00",
+            "12:60:00",
+            "1:02:03",
+            "12:00",
+            "12:00:00:00",
+            "+1:02:03",
+        ] {
+            assert!(!aceita("hora", valor), "{valor}");
+        }
         assert!(aceita("texto", "x") && !aceita("texto", ""));
         assert_eq!(aceita("so", "outro"), !cfg!(target_os = "linux"));
         assert_eq!(Especie::do_nome("cor"), None);
