@@ -1,7 +1,7 @@
 //! Os argumentos dos programas: poucos, opcionais e na mesma ordem em todos.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -29,6 +29,26 @@ impl fmt::Display for ErroDeUso {
 }
 
 impl std::error::Error for ErroDeUso {}
+
+impl ErroDeUso {
+    /// Por que os argumentos não servem, e o que fazer.
+    #[must_use]
+    pub fn novo(mensagem: impl Into<String>) -> Self {
+        Self {
+            mensagem: mensagem.into(),
+            ajuda: false,
+        }
+    }
+
+    /// A ajuda que a pessoa pediu.
+    #[must_use]
+    pub fn ajuda(texto: impl Into<String>) -> Self {
+        Self {
+            mensagem: texto.into(),
+            ajuda: true,
+        }
+    }
+}
 
 /// O sistema não sabe que endereço tem este nome.
 #[derive(Debug)]
@@ -95,10 +115,7 @@ impl Argumentos {
             .iter()
             .any(|v| ["--ajuda", "--help", "-h"].contains(&v.as_str()))
         {
-            return Err(ErroDeUso {
-                mensagem: format!("Uso: {}", argumentos.uso),
-                ajuda: true,
-            });
+            return Err(ErroDeUso::ajuda(format!("Uso: {}", argumentos.uso)));
         }
         if let Some(sobra) = argumentos.valores.get(nomes.len()) {
             return Err(argumentos.erro(&format!(
@@ -173,19 +190,7 @@ impl Argumentos {
 
     /// A porta de quem não disse outra.
     fn porta_padrao(&self) -> Result<u16, ErroDeUso> {
-        let Some(porta) = &self.porta else {
-            return Ok(PORTA_PADRAO);
-        };
-        porta
-            .to_str()
-            .and_then(|porta| porta.parse().ok())
-            .ok_or_else(|| {
-                self.erro(&format!(
-                    "a variável de ambiente {VARIAVEL_DA_PORTA} vale {:?}, que não é uma porta: \
-                     ponha nela um número de 0 a 65535 ou apague-a",
-                    porta.to_string_lossy()
-                ))
-            })
+        porta_padrao(self.porta.as_deref()).map_err(|erro| self.erro(&erro))
     }
 
     /// O argumento na posição `indice` (o primeiro é 0) como número inteiro
@@ -224,11 +229,27 @@ impl Argumentos {
     /// Um erro de uso com `mensagem` e a forma certa de chamar o programa.
     #[must_use]
     pub fn erro(&self, mensagem: &str) -> ErroDeUso {
-        ErroDeUso {
-            mensagem: format!("{mensagem}\nUso: {}", self.uso),
-            ajuda: false,
-        }
+        ErroDeUso::novo(format!("{mensagem}\nUso: {}", self.uso))
     }
+}
+
+/// A porta que [`VARIAVEL_DA_PORTA`] pede, ou [`PORTA_PADRAO`].
+pub(crate) fn porta_do_ambiente() -> Result<u16, String> {
+    porta_padrao(env::var_os(VARIAVEL_DA_PORTA).as_deref())
+}
+
+fn porta_padrao(pedida: Option<&OsStr>) -> Result<u16, String> {
+    let Some(porta) = pedida else {
+        return Ok(PORTA_PADRAO);
+    };
+    let numero = porta.to_str().and_then(|porta| porta.parse().ok());
+    numero.ok_or_else(|| {
+        format!(
+            "a variável de ambiente {VARIAVEL_DA_PORTA} vale {:?}, que não é uma porta: \
+             ponha nela um número de 0 a 65535 ou apague-a",
+            porta.to_string_lossy()
+        )
+    })
 }
 
 #[cfg(test)]

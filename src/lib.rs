@@ -9,6 +9,7 @@
 mod argumentos;
 mod descritor;
 mod programa;
+pub mod recusas;
 mod teclado;
 mod texto;
 

@@ -40,6 +40,7 @@ pub mod datagrama;
 pub mod escolha;
 pub mod evento;
 pub mod interrupcao;
+pub mod nome;
 pub mod opcoes;
 pub mod par;
 pub mod pendentes;

@@ -1,0 +1,103 @@
+//! Como cada um se chama: o que serve de nome, e o nome de quem não disse nenhum.
+
+use super::protocolo::MAIOR_NOME;
+use crate::visivel;
+
+/// O nome de quem não tem nem nome de usuário.
+const ANONIMO: &str = "anônimo";
+
+/// Onde os sistemas guardam o nome de quem está usando o computador.
+const VARIAVEIS: &[&str] = &["USER", "LOGNAME", "USERNAME"];
+
+/// O nome sem os espaços das pontas, se ele serve.
+///
+/// # Errors
+/// O que fazer quando ele não serve: está vazio, passa de [`MAIOR_NOME`] bytes ou tem
+/// caracteres que não se veem.
+pub fn conferir(nome: &str) -> Result<&str, String> {
+    let nome = nome.trim();
+    if !tem_o_que_ver(nome) {
+        return Err("escreva ao menos uma letra".to_string());
+    }
+    if nome.len() > MAIOR_NOME {
+        return Err(format!(
+            "use até {MAIOR_NOME} bytes (este tem {}; letra com acento ocupa 2)",
+            nome.len()
+        ));
+    }
+    if visivel(nome.as_bytes()) != nome {
+        return Err("tire os caracteres que não se veem".to_string());
+    }
+    Ok(nome)
+}
+
+/// O nome de usuário do sistema; sem ele, ou se não sobra nada visível dele,
+/// «anônimo».
+#[must_use]
+pub fn padrao() -> String {
+    VARIAVEIS
+        .iter()
+        .filter_map(std::env::var_os)
+        .find_map(|nome| sanear(&nome.to_string_lossy()))
+        .unwrap_or_else(|| ANONIMO.to_string())
+}
+
+/// O que se aproveita de um nome que ninguém digitou para este programa.
+fn sanear(nome: &str) -> Option<String> {
+    let mut saneado = String::new();
+    for letra in nome.trim().chars() {
+        saneado.push(letra);
+        let cabe = saneado.len() <= MAIOR_NOME;
+        if !cabe || visivel(saneado.as_bytes()) != saneado {
+            saneado.pop();
+        }
+    }
+    conferir(&saneado).ok().map(str::to_string)
+}
+
+/// Espaços e seletores de variação não desenham nada sozinhos.
+fn tem_o_que_ver(nome: &str) -> bool {
+    nome.chars()
+        .any(|c| !c.is_whitespace() && !matches!(c, '\u{fe00}'..='\u{fe0f}'))
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn um_nome_comum_serve_e_perde_os_espacos_das_pontas() {
+        for nome in ["Ana", "João da Silva", "日本", "🙂", "c\u{327}ao"] {
+            assert_eq!(conferir(nome), Ok(nome));
+            assert_eq!(conferir(&format!("  {nome}\n")), Ok(nome));
+        }
+        let justo = "a".repeat(MAIOR_NOME);
+        assert_eq!(conferir(&justo), Ok(justo.as_str()));
+    }
+
+    #[test]
+    fn o_que_nao_serve_de_nome_ganha_um_conselho() {
+        for (nome, conselho) in [
+            ("", "uma letra"),
+            (" \t\u{a0}", "uma letra"),
+            ("\u{fe0f}", "uma letra"),
+            ("Ana\u{202e}", "não se veem"),
+            ("A\nB", "não se veem"),
+            ("\u{1b}[2J", "não se veem"),
+            (&"é".repeat(49), "este tem 98"),
+        ] {
+            let erro = conferir(nome).unwrap_err();
+            assert!(erro.contains(conselho), "{nome:?}: {erro}");
+        }
+    }
+
+    #[test]
+    fn o_nome_do_sistema_e_saneado_e_sempre_serve() {
+        assert_eq!(sanear("an\u{1b}a\u{200b}"), Some("ana".into()));
+        assert_eq!(sanear("\u{1b}\u{7}"), None);
+        assert_eq!(sanear(""), None);
+        let longo = sanear(&"é".repeat(200)).unwrap();
+        assert_eq!(longo, "é".repeat(48));
+        assert_eq!(conferir(&padrao()), Ok(padrao().as_str()));
+    }
+}
