@@ -265,3 +265,63 @@ async function copiar(aba) {
         ...await ingles(aba),
     ];
 }
+
+/** As caixas de cada figura que levam a uma função: pelo teclado e pelo meio da caixa. Devolve frases. */
+export async function conferirCaixas(navegador, base, pagina, permitidos) {
+    const problemas = [];
+    const sessao = await novaAba(navegador, permitidos, { largura: 360, altura: 740 });
+    const { aba } = sessao;
+    const listagem = () => aba.evaluate(() => document.querySelector(':target')?.className ?? '');
+    try {
+        await ir(aba, base + pagina);
+        const quantas = await aba.evaluate(() => document.querySelectorAll('.figura a').length);
+        for (let vez = 0; vez < quantas; vez += 1) {
+            await ir(aba, base + pagina);
+            const antes = await aba.evaluate(qual => {
+                const caixa = document.querySelectorAll('.figura a')[qual];
+                const forma = caixa.querySelector(':not(text)');
+                caixa.scrollIntoView({ block: 'center' });
+                const { left, top, width, height } = forma.getBoundingClientRect();
+                // Um ponto entre a borda e o texto, onde só há o fundo.
+                const ponto = document.elementFromPoint(left + width / 2, top + 4);
+                return {
+                    nome: caixa.getAttribute('aria-label'),
+                    traco: getComputedStyle(forma).strokeWidth,
+                    alta: height,
+                    clicavel: caixa.contains(ponto),
+                };
+            }, vez);
+            // O foco chega com a tecla Tab, vindo de quem está antes.
+            await aba.evaluate(qual => {
+                document.querySelectorAll('.figura a')[qual].focus();
+            }, vez);
+            await aba.keyboard.press('Tab');
+            await aba.keyboard.down('Shift');
+            await aba.keyboard.press('Tab');
+            await aba.keyboard.up('Shift');
+            const depois = await aba.evaluate(qual => {
+                const caixa = document.querySelectorAll('.figura a')[qual];
+                return {
+                    focada: document.activeElement === caixa,
+                    traco: getComputedStyle(caixa.querySelector(':not(text)')).strokeWidth,
+                };
+            }, vez);
+            await aba.keyboard.press('Enter');
+            const chegou = await esperar(aba, () => document.querySelector(':target') !== null);
+            const falhas = [
+                [antes.alta >= 24, `tem ${antes.alta} px de altura em 360 px: é pouco para o dedo`],
+                [antes.clicavel, 'não responde ao clique fora do texto'],
+                [depois.focada, 'não recebe o foco pelo teclado'],
+                [depois.traco !== antes.traco, 'não muda ao receber o foco'],
+                [chegou && await listagem() === 'listagem', 'não leva a uma listagem'],
+            ];
+            problemas.push(...falhas.filter(([certo]) => !certo).map(([, frase]) => `a caixa “${antes.nome}” ${frase}`));
+        }
+    } catch (erro) {
+        problemas.push(`a verificação não chegou ao fim: ${erro.message.split('\n')[0]}`);
+    } finally {
+        problemas.push(...sessao.recolher());
+        await sessao.fechar();
+    }
+    return problemas;
+}

@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { conferirComportamento } from './comportamento.mjs';
+import { conferirCaixas, conferirComportamento } from './comportamento.mjs';
 import { abrirNavegador, acharChromium, servir } from './navegador.mjs';
 import {
     acessibilidade, INGLES, ingles, ir, larguraDemais, novaAba, rolaveis, semScript, tema,
@@ -54,6 +54,7 @@ async function listar(pasta) {
         paginas: todos.filter((nome, i) => nome !== '404.html' && !leva(textos[i])),
         redirecionamentos: todos.filter((nome, i) => leva(textos[i])),
         comCodigo: todos.find((nome, i) => !['print.html', '404.html'].includes(nome) && /<pre[^>]*><code/.test(textos[i])) ?? null,
+        comLigacoes: todos.filter((nome, i) => nome !== 'print.html' && /<svg role="group"/.test(textos[i])),
     };
 }
 
@@ -63,7 +64,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
     const anotar = (onde, frases) => frases.forEach(frase => {
         problemas.set(frase, (problemas.get(frase) ?? new Set()).add(onde));
     });
-    const { paginas, redirecionamentos, comCodigo } = await listar(pasta);
+    const { paginas, redirecionamentos, comCodigo, comLigacoes } = await listar(pasta);
     for (const obrigatoria of ['index.html', 'print.html', 'toc.html']) {
         if (!paginas.includes(obrigatoria)) {
             anotar(obrigatoria, ['não existe']);
@@ -175,6 +176,9 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
         for (const [nome, base] of [['file', local], ['http', http]]) {
             console.log(`comportamento por ${nome}…`);
             anotar(`comportamento em ${prova} (${nome})`, await conferirComportamento(navegador, base, prova, [base], comCodigo));
+            for (const pagina of comLigacoes) {
+                anotar(`caixas de ${pagina} (${nome})`, await conferirCaixas(navegador, base, pagina, [base]));
+            }
         }
     } finally {
         await servidor.fechar();

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -224,19 +223,14 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
 
 /// O que falta em `arquivo` (relativo à raiz) para se mostrar dele a `ancora`.
 fn parte_que_falta(raiz: &Path, arquivo: &str, ancora: Option<&str>) -> Option<String> {
-    if Path::new(arquivo).is_absolute() || relativo("", arquivo).as_deref() != Some(arquivo) {
-        return Some(format!(
-            "«{arquivo}» não é um caminho a partir da raiz do projeto"
-        ));
-    }
-    match fs::read_to_string(raiz.join(arquivo)) {
-        Err(erro) if erro.kind() == ErrorKind::NotFound => Some(format!("não existe {arquivo}")),
-        Err(erro) => Some(format!("não foi possível ler {arquivo}: {erro}")),
-        Ok(texto) => listagem::trecho(&texto, ancora)
-            .and_then(|trecho| listagem::sem_linhas_escondidas(arquivo, &trecho))
-            .err()
-            .map(|motivo| format!("{arquivo} {motivo}")),
-    }
+    let motivo = |motivo: String| format!("{arquivo} {motivo}");
+    listagem::ler(raiz, arquivo)
+        .and_then(|texto| {
+            listagem::trecho(&texto, ancora)
+                .and_then(|trecho| listagem::sem_linhas_escondidas(arquivo, &trecho))
+                .map_err(motivo)
+        })
+        .err()
 }
 
 fn chamadas_de_exemplos(

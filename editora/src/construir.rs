@@ -198,7 +198,9 @@ impl Preprocessor for Desenhista {
     fn run(&self, _: &PreprocessorContext, mut livro: Book) -> Result<Book> {
         livro.for_each_mut(|item| {
             if let BookItem::Chapter(capitulo) = item {
-                capitulo.content = self.desenhar(&capitulo.content);
+                let pagina = capitulo.path.as_deref().unwrap_or(Path::new(""));
+                let pagina = pagina.to_string_lossy().replace('\\', "/");
+                capitulo.content = self.desenhar(&pagina, &capitulo.content);
             }
         });
         Ok(livro)
@@ -206,11 +208,11 @@ impl Preprocessor for Desenhista {
 }
 
 impl Desenhista {
-    fn desenhar(&self, texto: &str) -> String {
+    fn desenhar(&self, pagina: &str, texto: &str) -> String {
         let mut novo = String::with_capacity(texto.len());
         let mut copiado = 0;
         for achada in diretivas::encontrar(texto) {
-            if let Some(desenho) = self.pedido(&achada.pedido) {
+            if let Some(desenho) = self.pedido(pagina, &achada.pedido) {
                 novo.push_str(&texto[copiado..achada.intervalo.start]);
                 novo.push_str(&desenho);
                 copiado = achada.intervalo.end;
@@ -220,14 +222,14 @@ impl Desenhista {
         novo
     }
 
-    fn pedido(&self, pedido: &Pedido<'_>) -> Option<String> {
+    fn pedido(&self, pagina: &str, pedido: &Pedido<'_>) -> Option<String> {
         match pedido {
-            Pedido::Figura(nome) => Some(self.0.figuras.get(*nome)?.as_ref()?.html(nome)),
+            Pedido::Figura(nome) => Some(self.0.figuras.get(*nome)?.as_ref()?.html(nome, pagina)),
             Pedido::Cena(nome) => Some(cenario::desenhar(nome, self.0.cenas.get(*nome)?.as_ref()?)),
             Pedido::Listagem { arquivo, ancora } => {
                 let texto = fs::read_to_string(self.0.raiz.join(arquivo)).ok()?;
                 let trecho = listagem::trecho(&texto, *ancora).ok()?;
-                Some(listagem::desenhar(arquivo, &trecho, ancora.is_none()))
+                Some(listagem::desenhar(arquivo, *ancora, &trecho))
             }
             Pedido::Inclusao { .. } | Pedido::Titulo | Pedido::Desconhecida(_) => None,
         }

@@ -1,12 +1,14 @@
 //! Figuras: texto em pikchr que vira SVG dentro da página, nas cores do tema e
-//! com título e descrição para quem não a vê.
+//! com título e descrição para quem não a vê, e com as ligações das suas caixas.
 
 use std::sync::LazyLock;
 
 use pikchr::{Pikchr, PikchrFlags};
 use regex::Regex;
 
+use crate::caixas::{self, Caixa};
 use crate::html::escapar;
+use crate::ligacoes::{self, Ligacao};
 
 /// A largura máxima de uma figura, em unidades do SVG: acima disso as letras
 /// ficam pequenas demais em uma tela de 360 px.
@@ -33,6 +35,9 @@ pub struct Figura {
     largura: isize,
     altura: isize,
     conteudo: String,
+    caixas: Vec<Caixa>,
+    /// As caixas que levam a uma função.
+    pub ligacoes: Vec<Ligacao>,
 }
 
 /// Desenha a figura escrita em `fonte`.
@@ -78,17 +83,25 @@ pub fn desenhar(fonte: &str) -> Result<Figura, Vec<(usize, String)>> {
                         "a cor {cor} não é de nenhum tema: use preto, red, gray, lightgray ou white"
                     ),
                 )),
-                Ok(svg) if problemas.is_empty() => {
+                Ok(svg) => {
                     let conteudo = interior(&svg).to_string();
-                    return Ok(Figura {
-                        titulo,
-                        descricao,
-                        largura,
-                        altura,
-                        conteudo,
+                    let caixas = caixas::encontrar(&conteudo);
+                    let ligacoes = ligacoes::ler(fonte, &caixas).unwrap_or_else(|achados| {
+                        problemas.extend(achados);
+                        Vec::new()
                     });
+                    if problemas.is_empty() {
+                        return Ok(Figura {
+                            titulo,
+                            descricao,
+                            largura,
+                            altura,
+                            conteudo,
+                            caixas,
+                            ligacoes,
+                        });
+                    }
                 }
-                Ok(_) => {}
             }
         }
     }
@@ -143,26 +156,30 @@ fn interior(svg: &str) -> &str {
 }
 
 impl Figura {
-    /// O HTML da figura, em uma linha só: uma linha em branco acabaria com o
-    /// bloco de HTML no meio do Markdown.
-    pub fn html(&self, nome: &str) -> String {
+    /// O HTML da figura em `pagina`, em uma linha só: uma linha em branco acabaria com
+    /// o bloco de HTML no meio do Markdown.
+    pub fn html(&self, nome: &str, pagina: &str) -> String {
         let Self {
-            titulo,
-            descricao,
             largura,
             altura,
-            conteudo,
+            caixas,
+            ligacoes,
+            ..
         } = self;
-        let (titulo, descricao) = (escapar(titulo), escapar(descricao));
+        let (titulo, descricao) = (escapar(&self.titulo), escapar(&self.descricao));
+        // Uma imagem é uma coisa só para quem a ouve; a que tem ligações é um grupo.
+        let papel = if ligacoes.is_empty() { "img" } else { "group" };
+        let desenho = ligacoes::no_desenho(&self.conteudo, caixas, ligacoes, pagina);
+        let lista = ligacoes::em_lista(&self.titulo, ligacoes, pagina);
         let html = format!(
             "<figure class=\"figura\" id=\"figura-{nome}\">\
-             <svg role=\"img\" aria-labelledby=\"figura-{nome}-titulo\" aria-describedby=\"figura-{nome}-descricao\" \
+             <svg role=\"{papel}\" aria-labelledby=\"figura-{nome}-titulo\" aria-describedby=\"figura-{nome}-descricao\" \
              viewBox=\"0 0 {largura} {altura}\" width=\"{largura}\" height=\"{altura}\">\
              <title id=\"figura-{nome}-titulo\">{titulo}</title>\
-             <desc id=\"figura-{nome}-descricao\">{descricao}</desc>{conteudo}</svg>\
-             <figcaption>{titulo}</figcaption></figure>"
+             <desc id=\"figura-{nome}-descricao\">{descricao}</desc>{desenho}</svg>\
+             <figcaption>{titulo}</figcaption></figure>{lista}"
         );
-        html.lines().collect()
+        html.lines().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -180,7 +197,7 @@ mod testes {
     fn vira_svg_com_titulo_descricao_e_cores_do_tema() {
         let fonte =
             format!("{CABECALHO}box \"bind\" fit\narrow color red\nbox fill lightgray \"fim\"");
-        let html = desenhar(&fonte).unwrap().html("caixa");
+        let html = desenhar(&fonte).unwrap().html("caixa", "um.md");
         assert!(
             html.contains("<title id=\"figura-caixa-titulo\">Uma caixa</title>"),
             "{html}"
@@ -191,6 +208,23 @@ mod testes {
             "{html}"
         );
         assert!(!html.contains("rgb(") && !html.contains('\n'), "{html}");
+    }
+
+    #[test]
+    fn uma_caixa_com_ligacao_deixa_de_ser_so_imagem() {
+        let fonte = format!("{CABECALHO}# liga: bind = src/x.rs:f\nbox \"bind\" fit");
+        let mut figura = desenhar(&fonte).unwrap();
+        assert_eq!(figura.ligacoes[0].linha, 3);
+        figura.ligacoes[0].mostras.push(ligacoes::Mostra {
+            pagina: "dois.md".into(),
+            titulo: "Dois".into(),
+            id: "l".into(),
+            linhas: 1,
+        });
+        let html = figura.html("caixa", "um.md");
+        assert!(html.contains("<svg role=\"group\""), "{html}");
+        assert_eq!(html.matches("href=\"dois.md#l\"").count(), 2, "{html}");
+        assert!(!html.contains('\n'), "{html}");
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub fn escapar(texto: &str) -> String {
 }
 
 /// O inverso de [`escapar`].
-fn desescapar(texto: &str) -> Cow<'_, str> {
+pub fn desescapar(texto: &str) -> Cow<'_, str> {
     if !texto.contains('&') {
         return Cow::Borrowed(texto);
     }

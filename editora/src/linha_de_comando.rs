@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
 const MODELO_DE_AJUDA: &str = "\
@@ -81,7 +80,7 @@ fn comando() -> Command {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::DirPath)
         .help("Onde pôr o livro montado [padrão: target/livro]");
-    raiz_do_comando(
+    sockets::recusas::comando(
         "editora",
         "cargo run -- [COMANDO] [OPÇÕES]",
         MODELO_DE_AJUDA,
@@ -90,7 +89,7 @@ fn comando() -> Command {
     .args_conflicts_with_subcommands(true)
     .arg(sem_abrir.clone())
     .subcommand(
-        raiz_do_comando(
+        sockets::recusas::comando(
             "abrir",
             "cargo run -- abrir [--sem-abrir]",
             MODELO_DE_AJUDA_DO_COMANDO,
@@ -99,7 +98,7 @@ fn comando() -> Command {
         .arg(sem_abrir),
     )
     .subcommand(
-        raiz_do_comando(
+        sockets::recusas::comando(
             "construir",
             "cargo run -- construir [--destino PASTA]",
             MODELO_DE_AJUDA_DO_COMANDO,
@@ -109,50 +108,16 @@ fn comando() -> Command {
     )
 }
 
-fn raiz_do_comando(nome: &'static str, uso: &'static str, modelo: &'static str) -> Command {
-    Command::new(nome)
-        .override_usage(uso)
-        .help_template(modelo)
-        .disable_help_flag(true)
-        .disable_help_subcommand(true)
-        .arg(
-            Arg::new("ajuda")
-                .short('h')
-                .long("ajuda")
-                .alias("help")
-                .action(ArgAction::Help)
-                .help("Mostra esta ajuda"),
-        )
-}
-
 fn recusar(erro: &clap::Error) -> Recusa {
-    if erro.kind() == ErrorKind::DisplayHelp {
-        return Recusa::Ajuda(erro.to_string());
+    let erro = sockets::recusas::recusar(
+        erro,
+        "Veja os comandos e as opções com: cargo run -- --ajuda",
+    );
+    if erro.ajuda {
+        Recusa::Ajuda(erro.to_string())
+    } else {
+        Recusa::Erro(erro.to_string())
     }
-    let contexto = |tipo| erro.get(tipo).map(ToString::to_string).unwrap_or_default();
-    let argumento = contexto(ContextKind::InvalidArg);
-    let frase = match erro.kind() {
-        ErrorKind::InvalidSubcommand => {
-            format!(
-                "não conheço o comando «{}»",
-                contexto(ContextKind::InvalidSubcommand)
-            )
-        }
-        ErrorKind::UnknownArgument => format!("não conheço a opção «{argumento}»"),
-        ErrorKind::InvalidValue if contexto(ContextKind::InvalidValue).is_empty() => {
-            format!("falta o valor da opção «{argumento}»")
-        }
-        ErrorKind::TooManyValues => format!("a opção «{argumento}» não leva valor"),
-        ErrorKind::ArgumentConflict if argumento.is_empty() => {
-            "as opções vêm depois do comando".to_string()
-        }
-        ErrorKind::ArgumentConflict => format!("a opção «{argumento}» só pode aparecer uma vez"),
-        ErrorKind::InvalidUtf8 => "há um argumento que não é texto válido".to_string(),
-        _ => "não entendi os argumentos".to_string(),
-    };
-    Recusa::Erro(format!(
-        "{frase}. Veja os comandos e as opções com: cargo run -- --ajuda"
-    ))
 }
 
 #[cfg(test)]

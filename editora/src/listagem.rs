@@ -1,8 +1,13 @@
 //! Trechos de programas: o que está entre duas âncoras, sem o recuo comum.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use crate::enderecos::relativo;
 
 static MARCA: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"ANCHOR(_END)?:[ \t]*([A-Za-z0-9_-]+)").expect("a expressão é constante")
@@ -15,6 +20,36 @@ pub struct Trecho {
     pub codigo: String,
     /// A primeira e a última linha no arquivo, a partir de 1.
     pub linhas: (usize, usize),
+}
+
+/// O texto de `arquivo`, que é um caminho a partir da `raiz` do projeto.
+///
+/// # Errors
+/// Por que não se lê: sai do projeto, não existe ou o sistema não deixa.
+pub fn ler(raiz: &Path, arquivo: &str) -> Result<String, String> {
+    if Path::new(arquivo).is_absolute() || relativo("", arquivo).as_deref() != Some(arquivo) {
+        return Err(format!(
+            "«{arquivo}» não é um caminho a partir da raiz do projeto"
+        ));
+    }
+    fs::read_to_string(raiz.join(arquivo)).map_err(|erro| match erro.kind() {
+        ErrorKind::NotFound => format!("não existe {arquivo}"),
+        _ => format!("não foi possível ler {arquivo}: {erro}"),
+    })
+}
+
+/// O id, na página, da listagem deste trecho.
+pub fn id(arquivo: &str, ancora: Option<&str>) -> String {
+    let partes = ["listagem", arquivo].into_iter().chain(ancora);
+    let simples = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            c
+        } else {
+            '-'
+        }
+    };
+    let junto = partes.collect::<Vec<_>>().join("-");
+    junto.chars().map(simples).collect()
 }
 
 /// O trecho de `texto` entre `ANCHOR: nome` e `ANCHOR_END: nome`, ou o texto
@@ -98,10 +133,11 @@ fn linguagem(arquivo: &str) -> &'static str {
 }
 
 /// O Markdown que mostra um trecho de `arquivo`, com a legenda de onde ele vem.
-pub fn desenhar(arquivo: &str, trecho: &Trecho, inteiro: bool) -> String {
+pub fn desenhar(arquivo: &str, ancora: Option<&str>, trecho: &Trecho) -> String {
+    let id = id(arquivo, ancora);
     let linguagem = linguagem(arquivo);
     let (primeira, ultima) = trecho.linhas;
-    let onde = if inteiro {
+    let onde = if ancora.is_none() {
         String::new()
     } else if primeira == ultima {
         format!(", linha {primeira}")
@@ -110,7 +146,7 @@ pub fn desenhar(arquivo: &str, trecho: &Trecho, inteiro: bool) -> String {
     };
     let cerca = "`".repeat(3.max(maior_sequencia_de_crases(&trecho.codigo) + 1));
     format!(
-        "<figure class=\"listagem\"><figcaption><code>{arquivo}</code>{onde}</figcaption>\n\n\
+        "<figure class=\"listagem\" id=\"{id}\"><figcaption><code>{arquivo}</code>{onde}</figcaption>\n\n\
          {cerca}{linguagem}\n{}\n{cerca}\n\n</figure>",
         trecho.codigo
     )
@@ -183,8 +219,12 @@ fn main() {
     fn a_legenda_diz_o_arquivo_e_as_linhas() {
         let desenho = desenhar(
             "examples/a.rs",
+            Some("dois"),
             &trecho(PROGRAMA, Some("dois")).unwrap(),
-            false,
+        );
+        assert!(
+            desenho.contains("id=\"listagem-examples-a-rs-dois\""),
+            "{desenho}"
         );
         assert!(
             desenho.contains("<code>examples/a.rs</code>, linha 7<"),
@@ -199,6 +239,6 @@ fn main() {
             codigo: "/// ```text".into(),
             linhas: (1, 1),
         };
-        assert!(desenhar("a.rs", &trecho, true).contains("\n````rust\n/// ```text\n````\n"));
+        assert!(desenhar("a.rs", None, &trecho).contains("\n````rust\n/// ```text\n````\n"));
     }
 }

@@ -7,6 +7,7 @@
 
 mod abrir;
 mod avisos;
+mod caixas;
 mod causa;
 mod cenario;
 mod conferir;
@@ -17,6 +18,7 @@ mod enderecos;
 mod figura;
 mod html;
 mod leitura;
+mod ligacoes;
 mod linha_de_comando;
 mod lista;
 mod listagem;

@@ -9,7 +9,9 @@ use anyhow::{Context, Result};
 use cena::Cena;
 
 use crate::figura::{self, Figura};
+use crate::ligacoes::{self, Mostra};
 use crate::lista::arquivos;
+use crate::listagem;
 use crate::paginas::Pagina;
 use crate::problema::Problema;
 
@@ -73,6 +75,7 @@ impl Material {
             let lugar = |erro: cena::Erro| (erro.linha, erro.texto);
             Cena::ler(texto).map_err(|erros| erros.into_iter().map(lugar).collect())
         })?;
+        material.ligar_figuras();
         Ok(material)
     }
 
@@ -97,6 +100,59 @@ impl Material {
             }
         }
         Ok(())
+    }
+
+    /// Acha as listagens a que as caixas das figuras levam; uma caixa que não leva a
+    /// lugar nenhum é um problema.
+    fn ligar_figuras(&mut self) {
+        let mut figuras = std::mem::take(&mut self.figuras);
+        for (nome, figura) in &mut figuras {
+            for ligacao in figura.iter_mut().flat_map(|figura| &mut figura.ligacoes) {
+                match self.mostras(&ligacao.arquivo, &ligacao.funcao) {
+                    Ok(mostras) => ligacao.mostras = mostras,
+                    Err(motivo) => self.problemas.push(Problema::novo(
+                        format!("book/figuras/{nome}.pikchr"),
+                        ligacao.linha,
+                        format!("a caixa «{}»: {motivo}", ligacao.caixa),
+                    )),
+                }
+            }
+        }
+        self.figuras = figuras;
+    }
+
+    /// As listagens que mostram uma função, na ordem do sumário.
+    fn mostras(&self, arquivo: &str, funcao: &str) -> Result<Vec<Mostra>, String> {
+        let texto = listagem::ler(&self.raiz, arquivo)?;
+        let linha = ligacoes::linha_da_funcao(&texto, funcao)
+            .map_err(|motivo| format!("{arquivo} {motivo}"))?;
+        let mut mostras = Vec::new();
+        for (caminho, _) in &self.sumario.ligacoes {
+            let Some(pagina) = self.paginas.get(caminho) else {
+                continue;
+            };
+            for (_, ancora) in pagina.listagens.iter().filter(|(de, _)| de == arquivo) {
+                let ancora = ancora.as_deref();
+                let Ok(trecho) = listagem::trecho(&texto, ancora) else {
+                    continue;
+                };
+                let (primeira, ultima) = trecho.linhas;
+                if (primeira..=ultima).contains(&linha) {
+                    mostras.push(Mostra {
+                        pagina: caminho.clone(),
+                        titulo: pagina.titulo.clone().unwrap_or_default(),
+                        id: listagem::id(arquivo, ancora),
+                        linhas: ultima - primeira + 1,
+                    });
+                }
+            }
+        }
+        if mostras.is_empty() {
+            return Err(format!(
+                "nenhum capítulo mostra a função «{funcao}» de {arquivo}: falta uma listagem dela"
+            ));
+        }
+        Ok(mostras)
     }
 
     /// O texto de um arquivo do projeto, ou `None` (e um problema) se não é UTF-8.

@@ -4,6 +4,7 @@
 use crate::diretivas::{self, Achada, Pedido};
 use crate::enderecos::{da_rede, esquema};
 use crate::leitura;
+use crate::listagem;
 use crate::problema::Problema;
 
 /// Uma página em Markdown, lida.
@@ -19,6 +20,8 @@ pub struct Pagina {
     pub ids: Vec<(String, usize)>,
     /// Cada ligação para dentro do livro (ou arquivo mostrado) e a linha dela.
     pub ligacoes: Vec<(String, usize)>,
+    /// O arquivo e a âncora de cada listagem.
+    pub listagens: Vec<(String, Option<String>)>,
     /// O que está errado na própria página.
     pub problemas: Vec<Problema>,
 }
@@ -36,6 +39,11 @@ impl Pagina {
             match pedido {
                 Pedido::Figura(nome) => pagina.id(format!("figura-{nome}"), linha),
                 Pedido::Cena(nome) => pagina.id(format!("cena-{nome}"), linha),
+                Pedido::Listagem { arquivo, ancora } => {
+                    pagina.id(listagem::id(&arquivo, ancora), linha);
+                    let ancora = ancora.map(ToString::to_string);
+                    pagina.listagens.push((arquivo, ancora));
+                }
                 _ => {}
             }
         }

@@ -17,10 +17,10 @@ fn rodar(raiz: &Path, argumentos: &[&str]) -> Output {
     editora(raiz).args(argumentos).output().unwrap()
 }
 
-/// Uma cópia do que o livro é: `book`, `examples` e `tests`.
+/// Uma cópia do que o livro é: as páginas, e os programas que elas mostram.
 fn copia_do_livro() -> TempDir {
     let pasta = tempfile::tempdir().unwrap();
-    for parte in ["book", "examples", "tests"] {
+    for parte in ["book", "examples", "src", "tests"] {
         copiar(&raiz().join(parte), &pasta.path().join(parte));
     }
     pasta
@@ -41,6 +41,31 @@ Veja [o segundo](dois.md#fim) e [o começo](#um).
 {{#figura caixa}}
 
 {{#cena conversa}}
+";
+
+const FLUXO: &str = "book/figuras/fluxo.pikchr";
+
+const FLUXOGRAMA: &str = "\
+# titulo: Um fluxograma
+# descricao: Fala, e depois cala.
+# fluxograma
+# liga: fala alto = src/fala.rs:falar
+# liga: cala = src/fala.rs:Voz::calar
+box \"fala\" \"alto\" fit
+arrow \"depois\"
+oval \"cala\" fit
+";
+
+const FALA: &str = "\
+// ANCHOR: falar
+pub fn falar() {}
+// ANCHOR_END: falar
+
+impl Voz {
+    // ANCHOR: calar
+    fn calar(&self) {}
+    // ANCHOR_END: calar
+}
 ";
 
 impl LivroPequeno {
@@ -78,6 +103,24 @@ impl LivroPequeno {
             "fn main() {\n    // ANCHOR: dizer\n    println!(\"olá\");\n    // ANCHOR_END: dizer\n}\n",
         );
         livro
+    }
+
+    /// O mesmo livro, com um fluxograma em que as duas caixas levam a funções.
+    fn com_fluxograma() -> Self {
+        let livro = Self::novo();
+        livro.por_fluxograma();
+        livro
+    }
+
+    fn por_fluxograma(&self) {
+        self.acrescentar("book/src/SUMMARY.md", "- [Fluxo](parte/fluxo.md)\n");
+        self.escrever(
+            "book/src/parte/fluxo.md",
+            "# Fluxo\n\n{{#figura fluxo}}\n\n{{#listagem src/fala.rs:falar}}\n",
+        );
+        self.acrescentar("book/src/dois.md", "\n{{#listagem src/fala.rs:calar}}\n");
+        self.escrever("src/fala.rs", FALA);
+        self.escrever(FLUXO, FLUXOGRAMA);
     }
 
     fn caminho(&self, arquivo: &str) -> PathBuf {
@@ -337,6 +380,84 @@ const DEFEITOS: &[Defeito] = &[
         palavras: "o pikchr não entende",
     },
     Defeito {
+        nome: "ligação de uma caixa que o desenho não tem",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.trocar(FLUXO, "oval \"cala\"", "oval \"se cala\"");
+        },
+        arquivo: FLUXO,
+        linha: 5,
+        palavras: "o desenho não tem a caixa «cala»",
+    },
+    Defeito {
+        nome: "caixa de um fluxograma que não leva a nada",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.acrescentar(FLUXO, "arrow\nbox \"sai\" fit\n");
+        },
+        arquivo: FLUXO,
+        linha: 10,
+        palavras: "a caixa «sai» não leva a nenhuma função",
+    },
+    Defeito {
+        nome: "ligação escrita de outro modo",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.trocar(FLUXO, "fala.rs:falar", "fala.rs");
+        },
+        arquivo: FLUXO,
+        linha: 4,
+        palavras: "a forma é «# liga: Texto da caixa = src/arquivo.rs:funcao»",
+    },
+    Defeito {
+        nome: "ligação a um arquivo que não existe mais",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.trocar(FLUXO, "fala.rs:falar", "voz.rs:falar");
+        },
+        arquivo: FLUXO,
+        linha: 4,
+        palavras: "a caixa «fala alto»: não existe src/voz.rs",
+    },
+    Defeito {
+        nome: "ligação a uma função que mudou de nome",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.trocar("src/fala.rs", "fn calar", "fn emudecer");
+        },
+        arquivo: FLUXO,
+        linha: 5,
+        palavras: "a caixa «cala»: src/fala.rs não tem a função «Voz::calar»",
+    },
+    Defeito {
+        nome: "ligação a uma função de que há duas",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.acrescentar("src/fala.rs", "\nmod outra {\n    fn falar() {}\n}\n");
+        },
+        arquivo: FLUXO,
+        linha: 4,
+        palavras: "tem 2 funções «falar»",
+    },
+    Defeito {
+        nome: "ligação a uma função que nenhum capítulo mostra",
+        injetar: |l| {
+            l.por_fluxograma();
+            l.acrescentar("src/fala.rs", "\nfn gritar() {}\n");
+            l.trocar(FLUXO, ":falar", ":gritar");
+        },
+        arquivo: FLUXO,
+        linha: 4,
+        palavras: "nenhum capítulo mostra a função «gritar» de src/fala.rs",
+    },
+    Defeito {
+        nome: "listagem repetida na página",
+        injetar: |l| l.acrescentar(UM, "\n{{#listagem ola:dizer}}\n"),
+        arquivo: UM,
+        linha: 11,
+        palavras: "o id «listagem-examples-ola-rs-dizer» já existe na linha 5",
+    },
+    Defeito {
         nome: "imagem da rede",
         injetar: |l| l.acrescentar(UM, "\n![uma tomada](https://exemplo.com/x.png)\n"),
         arquivo: UM,
@@ -575,6 +696,34 @@ fn o_livro_pequeno_sem_defeitos_monta() {
     ] {
         assert!(pagina.contains(parte), "falta {parte} na página");
     }
+}
+
+#[test]
+fn cada_caixa_de_um_fluxograma_leva_a_listagem_da_sua_funcao() {
+    let livro = LivroPequeno::com_fluxograma();
+    let saida = livro.construir();
+    assert!(saida.status.success(), "{}", erros(&saida));
+    let pagina = livro.ler("target/livro/parte/fluxo.html");
+    let juntas = livro.ler("target/livro/print.html");
+    for (alvo, na_impressao) in [
+        ("#listagem-src-fala-rs-falar", "#listagem-src-fala-rs-falar"),
+        (
+            "../dois.html#listagem-src-fala-rs-calar",
+            "#listagem-src-fala-rs-calar",
+        ),
+    ] {
+        // Uma vez no desenho, outra na lista.
+        let ligacao = format!("href=\"{alvo}\"");
+        assert_eq!(pagina.matches(&ligacao).count(), 2, "{alvo}");
+        let ligacao = format!("href=\"{na_impressao}\"");
+        assert_eq!(juntas.matches(&ligacao).count(), 2, "{na_impressao}");
+        let lugar = format!("id=\"{}\"", &na_impressao[1..]);
+        assert_eq!(juntas.matches(&lugar).count(), 1, "{na_impressao}");
+    }
+    assert!(
+        pagina.contains("aria-label=\"cala: a função Voz::calar, em Dois\""),
+        "{pagina}"
+    );
 }
 
 #[test]
