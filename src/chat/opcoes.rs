@@ -167,7 +167,7 @@ fn comando() -> Command {
             "O outro computador: um IPv4, um IPv6 ou um nome",
         ))
         .arg(valor("porta", "PORTA").value_parser(ler_porta).help(
-            "A porta do outro [padrão: 50000, ou SOCKETS_PORTA]",
+            "A porta do outro [padrão: 50000 ou SOCKETS_PORTA]",
         ))
         .arg(valor("porta-local", "PORTA").value_parser(ler_porta).help(
             "A porta deste chat [padrão: a mesma do outro]",
