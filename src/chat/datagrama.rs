@@ -82,3 +82,59 @@ fn combinam(conversa: u64, mensagem: &Mensagem<'_>) -> bool {
         matches!(mensagem, Mensagem::Ola { .. } | Mensagem::Recusa { .. });
     sem_conversa == (conversa == 0)
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn o_cabecalho_vai_na_frente() {
+        let mut saida = b"o que havia antes".to_vec();
+        montar(0x0102, &Mensagem::Aceito, &mut saida);
+        assert_eq!(saida, [0x53, 0x4b, 1, 0, 0, 0, 0, 0, 0, 1, 2, 2]);
+        let datagrama = abrir(&saida).unwrap();
+        assert_eq!(datagrama.conversa, 0x0102);
+        assert_eq!(datagrama.mensagem, Mensagem::Aceito);
+    }
+
+    #[test]
+    fn o_que_nao_e_nosso_e_diferente_do_que_e_de_outra_versao() {
+        for alheio in [&b""[..], b"S", b"s", b"DNS", &[0; 1500]] {
+            assert_eq!(abrir(alheio), Err(Violacao::Estrangeiro));
+        }
+        assert_eq!(abrir(b"SK"), Err(Violacao::Datagrama(2)));
+        assert_eq!(abrir(b"SK\x02"), Err(Violacao::Versao(2)));
+        assert_eq!(abrir(&[b"SK\x02", &[0; 1500][..]].concat()), {
+            Err(Violacao::Versao(2))
+        });
+        assert_eq!(abrir(b"SK\x01\0\0"), Err(Violacao::Datagrama(5)));
+        let mut comprido = b"SK\x01\0\0\0\0\0\0\0\x01\x0a".to_vec();
+        comprido.resize(MAIOR_DATAGRAMA, 0);
+        assert!(abrir(&comprido).is_ok());
+        comprido.push(0);
+        assert_eq!(abrir(&comprido), Err(Violacao::Datagrama(1201)));
+    }
+
+    #[test]
+    fn so_ola_e_recusa_vao_sem_conversa() {
+        let mut saida = Vec::new();
+        montar(0x0102, &Mensagem::Aceito, &mut saida);
+        saida[9..11].fill(0);
+        assert_eq!(abrir(&saida), Err(Violacao::Conversa));
+        let recusa = Mensagem::Recusa {
+            motivo: crate::chat::protocolo::Motivo::Modo,
+            explicacao: "aqui é tcp",
+        };
+        montar(0, &recusa, &mut saida);
+        assert_eq!(abrir(&saida).unwrap().mensagem, recusa);
+        saida[10] = 1;
+        assert_eq!(abrir(&saida), Err(Violacao::Conversa));
+    }
+
+    #[test]
+    fn a_conversa_e_a_mesma_dos_dois_lados() {
+        let (ana, bia) = (Sessao(0xaaaa), Sessao(0xbbbb));
+        assert_eq!(conversa(ana, bia), conversa(bia, ana));
+        assert_ne!(conversa(ana, bia), conversa(ana, Sessao(0xbbbc)));
+    }
+}

@@ -37,6 +37,18 @@ pub enum Chegada {
 ///
 /// Ocupa sempre a mesma memória, e cada chegada custa, no máximo, uma passagem pela
 /// janela de 1024 números, qualquer que seja o número.
+///
+/// ```
+/// use sockets::chat::perdas::{Chegada, Perdas};
+///
+/// let mut perdas = Perdas::desde(0);
+/// assert_eq!(perdas.chegou(0), Chegada::EmOrdem);
+/// assert_eq!(perdas.chegou(3), Chegada::Buraco { perdidos: 2 });
+/// assert_eq!(perdas.chegou(1), Chegada::Atrasado { passaram: 1 });
+/// assert_eq!(perdas.chegou(3), Chegada::Repetido);
+/// assert_eq!(perdas.fim(6), 2); // o 4 e o 5; o 2 já estava na conta
+/// assert_eq!(perdas.perdidos(), 3);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Perdas {
     /// O menor número que esta sessão pode mandar.
@@ -169,4 +181,79 @@ impl Perdas {
 #[expect(clippy::cast_possible_truncation, reason = "é menor que a janela")]
 fn lugar(numero: u64) -> usize {
     (numero % JANELA as u64) as usize
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    const JANELA: u64 = super::JANELA as u64;
+
+    #[test]
+    fn um_numero_inventado_nao_muda_nada() {
+        let mut perdas = Perdas::desde(5);
+        assert_eq!(perdas.chegou(5), Chegada::EmOrdem);
+        for numero in [u64::MAX, u64::MAX - 1, 7 + MAIOR_SALTO] {
+            assert_eq!(perdas.chegou(numero), Chegada::Absurdo);
+            assert_eq!(perdas.fim(numero), 0);
+        }
+        assert_eq!(perdas.chegou(6), Chegada::EmOrdem);
+        assert_eq!(perdas.perdidos(), 0);
+    }
+
+    #[test]
+    fn o_maior_salto_conta_e_o_que_ficou_para_tras_e_velho() {
+        let mut perdas = Perdas::desde(0);
+        assert_eq!(
+            perdas.chegou(MAIOR_SALTO),
+            Chegada::Buraco {
+                perdidos: MAIOR_SALTO
+            }
+        );
+        assert_eq!(perdas.chegou(0), Chegada::VelhoDemais);
+        assert_eq!(
+            perdas.chegou(MAIOR_SALTO - 1),
+            Chegada::Atrasado { passaram: 1 }
+        );
+        assert_eq!(perdas.perdidos(), MAIOR_SALTO - 1);
+    }
+
+    #[test]
+    fn a_janela_acaba_onde_diz() {
+        let mut perdas = Perdas::desde(0);
+        perdas.chegou(JANELA);
+        assert_eq!(perdas.chegou(0), Chegada::VelhoDemais);
+        assert_eq!(perdas.chegou(1), Chegada::Atrasado { passaram: 1 });
+        assert_eq!(perdas.chegou(1), Chegada::Repetido);
+    }
+
+    #[test]
+    fn o_que_e_de_antes_do_cumprimento_e_velho() {
+        let mut perdas = Perdas::desde(10);
+        assert_eq!(perdas.chegou(9), Chegada::VelhoDemais);
+        assert_eq!(perdas.chegou(12), Chegada::Buraco { perdidos: 2 });
+        assert_eq!(perdas.chegou(9), Chegada::VelhoDemais);
+        assert_eq!(perdas.chegou(10), Chegada::Atrasado { passaram: 1 });
+    }
+
+    #[test]
+    fn a_cauda_so_e_contada_uma_vez() {
+        let mut perdas = Perdas::desde(0);
+        perdas.chegou(0);
+        assert_eq!(perdas.fim(3), 2);
+        assert_eq!(perdas.fim(3), 0);
+        assert_eq!(perdas.fim(1), 0);
+        assert_eq!(perdas.chegou(2), Chegada::Atrasado { passaram: 0 });
+        assert_eq!((perdas.perdidos(), perdas.recebidos()), (1, 2));
+        assert_eq!((perdas.atrasados(), perdas.repetidos()), (1, 0));
+    }
+
+    #[test]
+    fn o_ultimo_dos_numeros_nao_estoura() {
+        let mut perdas = Perdas::desde(u64::MAX - 1);
+        assert_eq!(perdas.chegou(u64::MAX - 1), Chegada::EmOrdem);
+        assert_eq!(perdas.chegou(u64::MAX), Chegada::Absurdo);
+        assert_eq!(perdas.chegou(u64::MAX - 1), Chegada::Repetido);
+        assert_eq!(Perdas::desde(u64::MAX).chegou(0), Chegada::VelhoDemais);
+    }
 }

@@ -78,6 +78,22 @@ pub fn quadros(
 /// não haver mais. Nada é copiado, a não ser o começo de um quadro cujo fim não veio
 /// na mesma leitura. Guarda 64 KiB, venha o que vier: um tamanho que não serve é
 /// recusado quando se lê, antes do corpo.
+///
+/// ```
+/// use sockets::chat::quadro::Desmontador;
+///
+/// let mut desmontador = Desmontador::novo();
+/// for (pedaco, corpo) in [
+///     (&[0, 1, 2, 0][..], Some(&[2][..])), // um quadro e um byte do seguinte
+///     (&[1], None),
+///     (&[2], Some(&[2])),
+/// ] {
+///     desmontador.lugar()[..pedaco.len()].copy_from_slice(pedaco);
+///     desmontador.chegaram(pedaco.len());
+///     assert_eq!(desmontador.proximo(), Ok(corpo));
+/// }
+/// assert!(!desmontador.pela_metade());
+/// ```
 #[derive(Debug)]
 pub struct Desmontador {
     bytes: Box<[u8]>,
@@ -148,5 +164,85 @@ impl Desmontador {
     #[must_use]
     pub fn pela_metade(&self) -> bool {
         self.inicio < self.fim
+    }
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn alimentar(desmontador: &mut Desmontador, bytes: &[u8]) {
+        desmontador.lugar()[..bytes.len()].copy_from_slice(bytes);
+        desmontador.chegaram(bytes.len());
+    }
+
+    #[test]
+    fn o_tamanho_vai_na_frente_e_o_que_ja_estava_fica() {
+        let mut saida = vec![9];
+        enquadrar(&Mensagem::Ping { marca: 7 }, &mut saida);
+        assert_eq!(saida, [9, 0, 9, 6, 0, 0, 0, 0, 0, 0, 0, 7]);
+    }
+
+    #[test]
+    fn um_tamanho_que_nao_serve_e_recusado_antes_do_corpo() {
+        for bytes in [&b"GET / HTTP/1.1"[..2], &[0, 0], &[4, 0x4d], &[255; 2]] {
+            let mut desmontador = Desmontador::novo();
+            alimentar(&mut desmontador, &bytes[..1]);
+            assert_eq!(desmontador.proximo(), Ok(None));
+            alimentar(&mut desmontador, &bytes[1..]);
+            let tamanho = u16::from_be_bytes([bytes[0], bytes[1]]);
+            for _ in 0..2 {
+                let violacao = Err(Violacao::Quadro(tamanho));
+                assert_eq!(desmontador.proximo(), violacao);
+            }
+        }
+    }
+
+    #[test]
+    fn o_maior_quadro_passa() {
+        let mut bytes = vec![4, 0x4c];
+        bytes.resize(PREFIXO + MAIOR_QUADRO, 1);
+        let mut desmontador = Desmontador::novo();
+        alimentar(&mut desmontador, &bytes);
+        assert_eq!(desmontador.proximo(), Ok(Some(&bytes[PREFIXO..])));
+        assert!(!desmontador.pela_metade());
+    }
+
+    #[test]
+    fn sabe_quando_o_fluxo_cortou_um_quadro() {
+        let mut desmontador = Desmontador::novo();
+        assert!(!desmontador.pela_metade());
+        for byte in [0, 2, 1] {
+            alimentar(&mut desmontador, &[byte]);
+            assert_eq!(desmontador.proximo(), Ok(None));
+            assert!(desmontador.pela_metade());
+        }
+        alimentar(&mut desmontador, &[1]);
+        assert_eq!(desmontador.proximo(), Ok(Some(&[1, 1][..])));
+        assert!(!desmontador.pela_metade());
+    }
+
+    #[test]
+    fn so_falta_lugar_quando_ha_quadros_por_tirar() {
+        let mut desmontador = Desmontador::novo();
+        for byte in [0, 1, 2].into_iter().cycle().take(LUGAR) {
+            alimentar(&mut desmontador, &[byte]);
+        }
+        assert!(desmontador.lugar().is_empty());
+        assert_eq!(desmontador.proximo(), Ok(Some(&[2][..])));
+        assert_eq!(desmontador.lugar().len(), 3);
+    }
+
+    #[test]
+    fn uma_fatia_so_serve_com_quadros_inteiros() {
+        let juntar = |bytes| quadros(bytes).collect::<Result<Vec<_>, _>>();
+        assert_eq!(juntar(&[]), Ok(vec![]));
+        assert_eq!(juntar(&[0, 1, 5, 0, 2, 6, 7]), Ok(vec![&[5][..], &[6, 7]]));
+        for sobra in [&[0, 1, 5, 0][..], &[0, 1, 5, 0, 2], &[0, 1, 5, 0, 2, 6]]
+        {
+            assert_eq!(juntar(sobra), Err(Violacao::QuadroCortado));
+        }
+        assert_eq!(juntar(&[0, 1, 5, 0, 0]), Err(Violacao::Quadro(0)));
+        assert_eq!(quadros(&[0, 0, 0, 1, 5]).count(), 1);
     }
 }
