@@ -16,13 +16,16 @@ impl<'a> Mensagem<'a> {
     /// [`Violacao`], para qualquer corpo que o protocolo não permite.
     pub fn decodificar(corpo: &'a [u8]) -> Result<Self, Violacao> {
         let (&tipo, resto) = corpo.split_first().ok_or(Violacao::Vazia)?;
+        // Quase tudo que passa pela rede é item: é o caminho curto.
+        if tipo == tipo::ITEM {
+            return decodificar_item(resto);
+        }
         let mut campos = Campos {
             resto,
             mensagem: tipo::nome(tipo).ok_or(Violacao::Tipo(tipo))?,
             bytes: corpo.len(),
         };
         let mensagem = match tipo {
-            tipo::ITEM => decodificar_item(&mut campos)?,
             tipo::OLA => decodificar_ola(&mut campos)?,
             tipo::RECUSA => Self::Recusa {
                 motivo: motivo(campos.u8()?)?,
@@ -64,27 +67,32 @@ impl<'a> Mensagem<'a> {
     }
 }
 
-fn decodificar_item<'a>(
-    campos: &mut Campos<'a>,
-) -> Result<Mensagem<'a>, Violacao> {
-    let numero = campos.u64()?;
-    let especie = campos.u8()?;
-    let item = match especie {
+fn decodificar_item(campos: &[u8]) -> Result<Mensagem<'_>, Violacao> {
+    let Some((numero, [especie, resto @ ..])) = campos.split_first_chunk()
+    else {
+        return Err(Violacao::Comprimento {
+            mensagem: "ITEM",
+            bytes: campos.len() + 1,
+        });
+    };
+    let item = match *especie {
         especie::TEXTO | especie::TEXTO_QUE_CONTINUA => {
-            let bytes = campos.tudo();
-            let texto = texto(bytes, 0..=MAIOR_TEXTO, Violacao::Texto)?;
-            if bytes.contains(&b'\n') {
+            let texto = texto(resto, 0..=MAIOR_TEXTO, Violacao::Texto)?;
+            if resto.contains(&b'\n') {
                 return Err(Violacao::QuebraDeLinha);
             }
             Item::Texto {
                 texto,
-                continua: especie == especie::TEXTO_QUE_CONTINUA,
+                continua: *especie == especie::TEXTO_QUE_CONTINUA,
             }
         }
-        especie::NOME => Item::Nome(nome(campos.tudo())?),
+        especie::NOME => Item::Nome(nome(resto)?),
         outra => return Err(Violacao::Especie(outra)),
     };
-    Ok(Mensagem::Item { numero, item })
+    Ok(Mensagem::Item {
+        numero: u64::from_be_bytes(*numero),
+        item,
+    })
 }
 
 fn decodificar_ola<'a>(
