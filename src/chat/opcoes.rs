@@ -181,7 +181,7 @@ fn comando() -> Command {
         .arg(
             valor("nome", "NOME")
                 .value_parser(ler_nome)
-                .help("Como você se chama [padrão: o seu nome de usuário]"),
+                .help("Como você se chama [padrão: o nome de usuário]"),
         )
         .arg(chave("simples").help("Linhas simples, sem a tela"))
         .arg(
