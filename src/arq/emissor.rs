@@ -366,3 +366,299 @@ impl Segmento {
     }
     // ANCHOR_END: suspeito
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+    use crate::arq::MAIOR_JANELA;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn ms(quantos: u32) -> Instante {
+        MS * quantos
+    }
+
+    fn emissor(janela: u16, segmentos: u8) -> Emissor {
+        let mut emissor = Emissor::novo(Configuracao {
+            janela,
+            ..Configuracao::default()
+        });
+        for numero in 0..segmentos {
+            emissor.guardar(vec![numero]);
+        }
+        emissor
+    }
+
+    /// Os números que saem em `agora`.
+    fn saem(emissor: &mut Emissor, agora: Instante) -> Vec<u64> {
+        std::iter::from_fn(|| emissor.proximo_envio(agora).map(|e| e.numero))
+            .collect()
+    }
+
+    /// O recibo de quem entregou até `proximo` e guarda os `depois`.
+    fn recibo(proximo: u64, janela: u16, depois: &[u64]) -> Recibo {
+        let mut mapa = vec![0; 32];
+        for numero in depois {
+            let bit = usize::try_from(numero - proximo - 1).unwrap();
+            mapa[bit / 8] |= 0x80 >> (bit % 8);
+        }
+        Recibo {
+            proximo,
+            janela,
+            mapa,
+        }
+    }
+
+    /// Um emissor que mandou 0 a 9 em 0 ms e soube, em 20 ms, que só 0 se entregou
+    /// e que os `depois` chegaram: a ida e volta é de 20 ms.
+    fn depois_da_primeira_volta(depois: &[u64]) -> Emissor {
+        let mut emissor = emissor(10, 10);
+        assert_eq!(saem(&mut emissor, ms(0)).len(), 10);
+        assert_eq!(emissor.recibo(ms(20), &recibo(1, 10, depois)), 1);
+        emissor
+    }
+
+    #[test]
+    fn saem_poucos_ate_o_primeiro_recibo_e_depois_a_janela_toda() {
+        let mut emissor = emissor(32, 64);
+        assert_eq!(saem(&mut emissor, ms(0)), Vec::from_iter(0..10));
+        assert_eq!(emissor.recibo(ms(20), &recibo(1, 128, &[])), 1);
+        assert_eq!(saem(&mut emissor, ms(20)), Vec::from_iter(10..33));
+        assert_eq!(emissor.recibo(ms(21), &recibo(10, 8, &[])), 9);
+        assert_eq!(saem(&mut emissor, ms(21)), []);
+        assert_eq!(emissor.recibo(ms(40), &recibo(33, 8, &[])), 23);
+        assert_eq!(saem(&mut emissor, ms(40)), Vec::from_iter(33..41));
+    }
+
+    #[test]
+    fn a_janela_de_um_e_o_pare_e_espere() {
+        let mut emissor = emissor(1, 3);
+        for numero in 0..3 {
+            assert_eq!(saem(&mut emissor, ms(0)), [numero]);
+            assert!(!emissor.tudo_confirmado());
+            assert_eq!(emissor.recibo(ms(0), &recibo(numero + 1, 128, &[])), 1);
+        }
+        assert!(emissor.tudo_confirmado());
+        assert_eq!(emissor.proximo_prazo(), None);
+    }
+
+    #[test]
+    fn so_o_que_falta_se_repete_e_so_quando_ja_devia_ter_chegado() {
+        // A primeira medida é de 20 ms: a tolerância é de 20 + 4 × 10 = 60 ms.
+        let mut emissor = depois_da_primeira_volta(&[3, 4, 6]);
+        emissor.guardar(vec![10]);
+        assert_eq!(saem(&mut emissor, ms(20)), [10]);
+        assert_eq!(emissor.proximo_prazo(), Some(ms(60)));
+        emissor.despertar(ms(59));
+        assert_eq!(saem(&mut emissor, ms(59)), []);
+        emissor.despertar(ms(60));
+        // 7, 8 e 9 saíram depois do último que chegou: não se sabe deles.
+        assert_eq!(saem(&mut emissor, ms(60)), [1, 2, 5]);
+        assert_eq!(emissor.medidas().retransmitidos, 3);
+        assert_eq!(emissor.medidas().prazos_vencidos, 0);
+    }
+
+    #[test]
+    fn a_repeticao_perdida_se_repete_sem_esperar_o_prazo() {
+        let mut emissor = depois_da_primeira_volta(&[2, 3, 4, 5, 6, 7, 8, 9]);
+        emissor.guardar(vec![10]);
+        emissor.despertar(ms(60));
+        assert_eq!(saem(&mut emissor, ms(60)), [1, 10]);
+        // A repetição do 1 se perdeu; o 10, que saiu depois dela, chegou.
+        emissor.recibo(ms(80), &recibo(1, 10, &[10]));
+        let prazo = emissor.proximo_prazo().unwrap();
+        assert!(prazo < ms(60) + ms(60), "{prazo:?}");
+        emissor.despertar(prazo);
+        assert_eq!(saem(&mut emissor, prazo), [1]);
+        assert_eq!(emissor.medidas().prazos_vencidos, 0);
+    }
+
+    #[test]
+    fn a_resposta_ao_envio_de_antes_nao_condena_ninguem() {
+        let mut emissor = depois_da_primeira_volta(&[2]);
+        emissor.despertar(ms(60));
+        assert_eq!(saem(&mut emissor, ms(60)), [1]);
+        // 1 ms depois de repetido, o 1 se confirma: era o primeiro envio, atrasado.
+        // Nada se sabe dos que saíram entre os dois.
+        emissor.recibo(ms(61), &recibo(3, 10, &[]));
+        emissor.despertar(ms(100));
+        assert_eq!(saem(&mut emissor, ms(100)), []);
+    }
+
+    #[test]
+    fn a_repeticao_nao_serve_de_medida() {
+        let mut emissor = emissor(1, 2);
+        assert_eq!(saem(&mut emissor, ms(0)), [0]);
+        emissor.despertar(ms(1000));
+        assert_eq!(saem(&mut emissor, ms(1000)), [0]);
+        emissor.recibo(ms(1020), &recibo(1, 1, &[]));
+        assert_eq!(emissor.ida_e_volta(), None);
+        // Sem medida nova, o prazo dobrado continua (RFC 6298, seção 5).
+        assert_eq!(saem(&mut emissor, ms(1020)), [1]);
+        assert_eq!(emissor.proximo_prazo(), Some(ms(1020 + 2000)));
+        emissor.recibo(ms(1040), &recibo(2, 1, &[]));
+        assert_eq!(emissor.ida_e_volta(), Some(ms(20)));
+    }
+
+    #[test]
+    fn no_silencio_sai_um_segmento_por_prazo_e_o_prazo_dobra() {
+        let mut emissor = depois_da_primeira_volta(&[]);
+        assert_eq!(saem(&mut emissor, ms(20)), []);
+        let mut sondas = Vec::new();
+        for _ in 0..7 {
+            let prazo = emissor.proximo_prazo().unwrap();
+            emissor.despertar(prazo);
+            assert_eq!(saem(&mut emissor, prazo), [1]);
+            sondas.push(prazo.as_millis());
+        }
+        assert_eq!(sondas, [80, 200, 440, 920, 1880, 3800, 6800]);
+    }
+
+    #[test]
+    fn a_resposta_a_sonda_diz_o_que_mais_se_perdeu() {
+        let mut emissor = depois_da_primeira_volta(&[]);
+        emissor.despertar(ms(80));
+        assert_eq!(saem(&mut emissor, ms(80)), [1]);
+        assert_eq!(emissor.recibo(ms(100), &recibo(2, 10, &[])), 1);
+        assert_eq!(saem(&mut emissor, ms(100)), Vec::from_iter(2..10));
+        emissor.recibo(ms(120), &recibo(10, 10, &[]));
+        assert!(emissor.tudo_confirmado());
+    }
+
+    #[test]
+    fn com_a_janela_fechada_sai_so_a_sonda_e_ela_nunca_para() {
+        let mut emissor = emissor(8, 20);
+        saem(&mut emissor, ms(0));
+        emissor.recibo(ms(20), &recibo(8, 0, &[]));
+        assert_eq!(saem(&mut emissor, ms(20)), []);
+        let mut antes = ms(20);
+        for _ in 0..50 {
+            let prazo = emissor.proximo_prazo().unwrap();
+            assert!(prazo > antes && prazo <= antes + ms(3000));
+            emissor.despertar(prazo);
+            assert_eq!(saem(&mut emissor, prazo), [8]);
+            emissor.recibo(prazo + ms(20), &recibo(8, 0, &[]));
+            antes = prazo;
+        }
+        emissor.recibo(antes + ms(40), &recibo(9, 4, &[]));
+        assert_eq!(saem(&mut emissor, antes + ms(40)), [9, 10, 11, 12]);
+    }
+
+    #[test]
+    fn a_janela_fechada_antes_do_primeiro_envio_tambem_e_sondada() {
+        let mut emissor = emissor(8, 0);
+        emissor.recibo(ms(0), &recibo(0, 0, &[]));
+        emissor.guardar(vec![0]);
+        assert_eq!(saem(&mut emissor, ms(0)), []);
+        let prazo = emissor.proximo_prazo().unwrap();
+        emissor.despertar(prazo);
+        assert_eq!(saem(&mut emissor, prazo), [0]);
+    }
+
+    #[test]
+    fn o_que_o_receptor_guarda_sem_entregar_so_se_repete_como_sonda() {
+        let mut emissor = emissor(4, 4);
+        saem(&mut emissor, ms(0));
+        emissor.recibo(ms(20), &recibo(0, 4, &[1, 2, 3]));
+        // O recibo que diria que 0 e 1 foram entregues se perdeu; chega o seguinte.
+        emissor.recibo(ms(30), &recibo(1, 4, &[2, 3]));
+        let prazo = emissor.proximo_prazo().unwrap();
+        emissor.despertar(prazo);
+        assert_eq!(saem(&mut emissor, prazo), [1]);
+        assert_eq!(emissor.recibo(prazo, &recibo(4, 4, &[])), 3);
+        assert!(emissor.tudo_confirmado());
+    }
+
+    #[test]
+    fn um_recibo_do_que_nunca_se_mandou_nao_muda_nada() {
+        let mut emissor = emissor(4, 8);
+        assert_eq!(saem(&mut emissor, ms(0)), [0, 1, 2, 3]);
+        for proximo in [5, 8, 9, 1 << 40, u64::MAX] {
+            assert_eq!(emissor.recibo(ms(1), &recibo(proximo, 9, &[])), 0);
+        }
+        assert_eq!(emissor.medidas().recibos_recusados, 5);
+        // Um mapa que inventa: nada além do que se mandou se marca.
+        let mapa = vec![0xff; 1 << 16];
+        emissor.recibo(
+            ms(1),
+            &Recibo {
+                proximo: 0,
+                janela: u16::MAX,
+                mapa,
+            },
+        );
+        assert_eq!(emissor.confirmados(), 0);
+        assert_eq!(emissor.recibo(ms(20), &recibo(4, u16::MAX, &[])), 4);
+        assert_eq!(saem(&mut emissor, ms(20)), [4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn um_recibo_velho_nao_fecha_a_janela_nem_desconfirma() {
+        let mut emissor = emissor(4, 12);
+        saem(&mut emissor, ms(0));
+        emissor.recibo(ms(20), &recibo(4, 4, &[]));
+        assert_eq!(emissor.recibo(ms(21), &recibo(2, 0, &[])), 0);
+        assert_eq!(emissor.confirmados(), 4);
+        assert_eq!(saem(&mut emissor, ms(21)), [4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_janela_que_encolhe_e_respeitada() {
+        let mut emissor = emissor(8, 20);
+        saem(&mut emissor, ms(0));
+        emissor.recibo(ms(20), &recibo(0, 2, &[7]));
+        emissor.despertar(ms(60));
+        assert_eq!(saem(&mut emissor, ms(60)), [0, 1]);
+    }
+
+    #[test]
+    fn ninguem_guarda_mais_do_que_cabe() {
+        let mut emissor = Emissor::novo(Configuracao {
+            guardados: 3,
+            janela: MAIOR_JANELA,
+            ..Configuracao::default()
+        });
+        assert_eq!(emissor.janela_livre(), 10);
+        for numero in 0..3 {
+            assert!(emissor.cabe());
+            assert_eq!(emissor.guardar(Vec::new()), numero);
+        }
+        assert!(!emissor.cabe());
+        assert_eq!(emissor.janela_livre(), 7);
+        saem(&mut emissor, ms(0));
+        assert_eq!(emissor.recibo(ms(1), &recibo(1, 3, &[])), 1);
+        assert!(emissor.cabe());
+        assert_eq!(emissor.janela_livre(), 1);
+        assert_eq!(emissor.guardar(Vec::new()), 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "a carga passa do limite")]
+    fn uma_carga_grande_demais_e_erro_de_quem_chama() {
+        emissor(1, 0).guardar(vec![0; 1181]);
+    }
+
+    #[test]
+    fn quem_volta_e_sondado_ja_e_sem_o_recuo_da_ausencia() {
+        let mut emissor = depois_da_primeira_volta(&[]);
+        for _ in 0..10 {
+            let prazo = emissor.proximo_prazo().unwrap();
+            emissor.despertar(prazo);
+            saem(&mut emissor, prazo);
+        }
+        emissor.retomar(ms(60_000));
+        assert_eq!(saem(&mut emissor, ms(60_000)), [1]);
+        assert_eq!(emissor.proximo_prazo(), Some(ms(60_060)));
+    }
+
+    #[test]
+    fn nem_o_relogio_no_fim_dos_tempos_derruba_a_maquina() {
+        let mut emissor = emissor(4, 4);
+        saem(&mut emissor, Duration::MAX);
+        emissor.despertar(Duration::MAX);
+        assert_eq!(saem(&mut emissor, Duration::ZERO), [0]);
+        emissor.recibo(Duration::ZERO, &recibo(1, 4, &[3]));
+        emissor.recibo(Duration::MAX, &recibo(2, 4, &[]));
+        emissor.despertar(Duration::MAX);
+    }
+}

@@ -17,6 +17,7 @@
 //! | `emissor` | o que mandar, o que repetir e quando |
 //! | `receptor` | pôr em ordem, descartar repetidos, contar o que chegou |
 //! | `rto` | quanto esperar antes de repetir |
+//! | [`simulacao`] | uma rede de mentira, com semente, para provar e para mostrar |
 //!
 //! Com janela de um segmento, esta mesma máquina é o pare-e-espere.
 //!
@@ -57,6 +58,7 @@ use std::time::Duration;
 mod emissor;
 mod receptor;
 mod rto;
+pub mod simulacao;
 
 pub use emissor::{Emissor, Envio, MedidasDoEmissor};
 pub use receptor::{Chegada, MedidasDoReceptor, Receptor};
