@@ -102,6 +102,17 @@ impl Presenca {
         }
     }
 
+    /// A conversa voltou em `agora`, depois de uma queda. O que se sabe da ida e
+    /// volta continua a valer; as perguntas de antes da queda, não.
+    pub fn recomecar(&mut self, agora: Instant) {
+        self.ouvido = agora;
+        self.pergunta = agora;
+        self.suspeita = None;
+        self.sossego = agora;
+        self.perguntas.clear();
+        self.pedida = None;
+    }
+
     /// Chegou algo do outro, qualquer coisa.
     pub fn ouvir(&mut self, agora: Instant) {
         self.ouvido = agora;
@@ -117,15 +128,21 @@ impl Presenca {
             let prazo = agora + self.prazos.suspeita;
             self.suspeita = Some(prazo);
             self.sossego = prazo;
-            self.pergunta = agora;
+            self.perguntar(agora);
         }
+    }
+
+    /// Pergunta já, sem esperar a hora: a pergunta serve também para mostrar ao
+    /// outro que se está aqui.
+    pub fn perguntar(&mut self, agora: Instant) {
+        self.pergunta = self.pergunta.min(agora);
     }
 
     /// A pessoa quer saber a ida e volta: pergunta já.
     pub fn pedir(&mut self, agora: Instant) {
         if self.pedida.is_none() {
             self.pedida = Some(self.marca);
-            self.pergunta = agora;
+            self.perguntar(agora);
         }
     }
 
@@ -307,6 +324,20 @@ mod testes {
         let demorou = presenca.responder(seguinte, zero + 4 * SEGUNDO);
         assert_eq!(demorou, Some(SEGUNDO));
         assert_eq!(presenca.responder(perdida, zero + 5 * SEGUNDO), None);
+    }
+
+    #[test]
+    fn a_volta_guarda_a_medida_e_esquece_as_perguntas() {
+        let (mut presenca, zero) = nova();
+        let marca = perguntar(&mut presenca, zero);
+        presenca.responder(marca, zero + SEGUNDO);
+        presenca.pedir(zero + SEGUNDO);
+        let perdida = perguntar(&mut presenca, zero + SEGUNDO);
+        presenca.recomecar(zero + 20 * SEGUNDO);
+        assert_eq!(presenca.responder(perdida, zero + 20 * SEGUNDO), None);
+        assert_eq!(presenca.ida_e_volta(), Some(SEGUNDO));
+        let nova = perguntar(&mut presenca, zero + 20 * SEGUNDO);
+        assert_ne!(nova, perdida);
     }
 
     #[test]
