@@ -395,6 +395,10 @@ mod testes {
             .collect()
     }
 
+    fn de(numeros: std::ops::Range<u64>) -> Vec<u64> {
+        numeros.collect()
+    }
+
     /// O recibo de quem entregou até `proximo` e guarda os `depois`.
     fn recibo(proximo: u64, janela: u16, depois: &[u64]) -> Recibo {
         let mut mapa = vec![0; 32];
@@ -421,13 +425,13 @@ mod testes {
     #[test]
     fn saem_poucos_ate_o_primeiro_recibo_e_depois_a_janela_toda() {
         let mut emissor = emissor(32, 64);
-        assert_eq!(saem(&mut emissor, ms(0)), Vec::from_iter(0..10));
+        assert_eq!(saem(&mut emissor, ms(0)), de(0..10));
         assert_eq!(emissor.recibo(ms(20), &recibo(1, 128, &[])), 1);
-        assert_eq!(saem(&mut emissor, ms(20)), Vec::from_iter(10..33));
+        assert_eq!(saem(&mut emissor, ms(20)), de(10..33));
         assert_eq!(emissor.recibo(ms(21), &recibo(10, 8, &[])), 9);
         assert_eq!(saem(&mut emissor, ms(21)), []);
         assert_eq!(emissor.recibo(ms(40), &recibo(33, 8, &[])), 23);
-        assert_eq!(saem(&mut emissor, ms(40)), Vec::from_iter(33..41));
+        assert_eq!(saem(&mut emissor, ms(40)), de(33..41));
     }
 
     #[test]
@@ -520,7 +524,7 @@ mod testes {
         emissor.despertar(ms(80));
         assert_eq!(saem(&mut emissor, ms(80)), [1]);
         assert_eq!(emissor.recibo(ms(100), &recibo(2, 10, &[])), 1);
-        assert_eq!(saem(&mut emissor, ms(100)), Vec::from_iter(2..10));
+        assert_eq!(saem(&mut emissor, ms(100)), de(2..10));
         emissor.recibo(ms(120), &recibo(10, 10, &[]));
         assert!(emissor.tudo_confirmado());
     }
