@@ -74,6 +74,9 @@ impl Remetente {
 pub struct Caixa {
     teclado: Receiver<EventoDeTeclado>,
     interrupcao: Arc<AtomicBool>,
+    /// Uma thread que avisa e acaba em seguida levaria o aviso com ela, se o
+    /// despertador fosse só das threads.
+    _despertador: Arc<Waker>,
 }
 
 impl Caixa {
@@ -101,15 +104,14 @@ pub fn fila(registro: &Registry) -> io::Result<(Remetente, Caixa)> {
     let remetente = Remetente {
         teclado: remetente,
         interrupcao: Arc::clone(&interrupcao),
-        despertador,
+        despertador: Arc::clone(&despertador),
     };
-    Ok((
-        remetente,
-        Caixa {
-            teclado,
-            interrupcao,
-        },
-    ))
+    let caixa = Caixa {
+        teclado,
+        interrupcao,
+        _despertador: despertador,
+    };
+    Ok((remetente, caixa))
 }
 
 #[cfg(test)]
@@ -131,6 +133,19 @@ mod testes {
             assert!(caixa.teclado().is_some());
         }
         assert!(caixa.teclado().is_none());
+    }
+
+    #[test]
+    fn o_aviso_fica_quando_a_thread_acaba() {
+        let mut poll = mio::Poll::new().unwrap();
+        let (remetente, caixa) = fila(poll.registry()).unwrap();
+        assert!(remetente.mandar(Evento::Interrupcao));
+        drop(remetente);
+        let mut eventos = mio::Events::with_capacity(1);
+        let prazo = Some(std::time::Duration::from_secs(60));
+        poll.poll(&mut eventos, prazo).unwrap();
+        assert!(!eventos.is_empty());
+        assert!(caixa.interrompida());
     }
 
     #[test]
