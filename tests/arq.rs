@@ -83,20 +83,20 @@ fn conferir(simulacao: &Simulacao, quantas: usize) -> Resultado {
     let mut esperadas = cargas(quantas);
     let mut entregues = 0;
     let mut confirmados = 0;
-    let resultado = simulacao.rodar(cargas(quantas), |_, passo| match passo {
-        Passo::Entregou { numero, carga } => {
+    let resultado = simulacao.rodar(cargas(quantas), |_, numero, passo| match passo {
+        Passo::Entregou(carga) => {
             assert_eq!(numero, entregues, "semente {semente}");
             assert_eq!(
                 Some(carga),
                 esperadas.next().as_deref(),
-                "semente {semente}, segmento {numero}"
+                "semente {semente}"
             );
             entregues += 1;
         }
-        Passo::Confirmou { proximo } => {
-            assert!(proximo <= entregues, "semente {semente}");
-            assert!(proximo > confirmados, "semente {semente}");
-            confirmados = proximo;
+        Passo::Confirmou => {
+            assert_eq!(numero, confirmados, "semente {semente}");
+            assert!(numero < entregues, "semente {semente}");
+            confirmados += 1;
         }
         _ => {}
     });
@@ -221,7 +221,7 @@ fn um_megabyte(janela: u16, perda: f64, semente: u64, cargas: usize) -> Resultad
     };
     rede.emissor.janela = janela;
     rede.ida.perda = perda;
-    let resultado = rede.rodar((0..cargas).map(|_| vec![0; 1180]), |_, _| {});
+    let resultado = rede.rodar((0..cargas).map(|_| vec![0; 1180]), |_, _, _| {});
     assert!(
         resultado.acabou,
         "janela {janela}, perda {perda}: {resultado:?}"

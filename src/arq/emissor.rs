@@ -26,8 +26,8 @@ const JANELA_INICIAL: u64 = 10;
 #[derive(Debug)]
 struct Segmento {
     carga: Vec<u8>,
-    /// Quantas vezes foi mandado.
-    envios: u32,
+    /// Se foi mandado mais de uma vez.
+    repetido: bool,
     /// Quando foi mandado pela última vez.
     enviado: Instante,
     /// O lugar do último envio entre todos os envios do emissor; o primeiro é o 1.
@@ -96,7 +96,8 @@ pub struct Emissor {
     /// Quando mandar a sonda, se nada novo se confirmar até lá.
     alarme: Option<Instante>,
     sonda: bool,
-    medidas: MedidasDoEmissor,
+    prazos_vencidos: u64,
+    recibos_recusados: u64,
 }
 
 impl Emissor {
@@ -113,7 +114,8 @@ impl Emissor {
             rto: Rto::novo(&configuracao),
             alarme: None,
             sonda: false,
-            medidas: MedidasDoEmissor::default(),
+            prazos_vencidos: 0,
+            recibos_recusados: 0,
             configuracao,
         }
     }
@@ -145,7 +147,7 @@ impl Emissor {
         let numero = self.fim();
         self.segmentos.push_back(Segmento {
             carga,
-            envios: 0,
+            repetido: false,
             enviado: Instante::ZERO,
             ordem: 0,
             estado: Estado::Guardado,
@@ -159,36 +161,34 @@ impl Emissor {
     }
 
     // ANCHOR: proximo-envio
-    /// O que deve sair agora, ou `None` quando não há mais. Conta como mandado: quem
-    /// chama tem de o pôr na rede (ou deixar que conte como perdido).
+    /// O que deve sair agora, ou `None` quando não há mais. Conta como mandado: o que
+    /// quem chama não conseguir pôr na rede é uma perda como outra.
     pub fn proximo_envio(&mut self, agora: Instante) -> Option<Envio<'_>> {
-        if !self.segmentos.is_empty() {
-            self.alarme
-                .get_or_insert(agora.saturating_add(self.rto.prazo()));
+        if !self.segmentos.is_empty() && self.alarme.is_none() {
+            self.armar(agora);
         }
         let lugar = self.escolher()?;
         self.envios += 1;
         let segmento = &mut self.segmentos[lugar];
-        let repetido = segmento.envios > 0;
-        segmento.envios = segmento.envios.saturating_add(1);
+        segmento.repetido = segmento.estado != Estado::Guardado;
         segmento.enviado = agora;
         segmento.ordem = self.envios;
         if segmento.estado != Estado::Chegou {
             segmento.estado = Estado::NoAr;
         }
-        if repetido {
-            self.medidas.retransmitidos += 1;
-        } else {
-            self.medidas.enviados += 1;
-            self.inedito += 1;
-        }
+        self.inedito += u64::from(!segmento.repetido);
         Some(Envio {
             numero: self.base + lugar as u64,
             carga: &segmento.carga,
-            repetido,
+            repetido: segmento.repetido,
         })
     }
     // ANCHOR_END: proximo-envio
+
+    /// Conta um prazo inteiro a partir de agora.
+    fn armar(&mut self, agora: Instante) {
+        self.alarme = Some(agora.saturating_add(self.rto.prazo()));
+    }
 
     // ANCHOR: escolher
     /// Primeiro a sonda, que vai mesmo com a janela fechada; depois os perdidos, do
@@ -217,48 +217,58 @@ impl Emissor {
     /// o outro lado não recebeu, e quem perde com isso é ele.
     pub fn recibo(&mut self, agora: Instante, recibo: &Recibo) -> u64 {
         if recibo.proximo > self.inedito {
-            self.medidas.recibos_recusados += 1;
+            self.recibos_recusados += 1;
             return 0;
         }
         let novidade = self.marcar_chegados(agora, recibo);
-        let confirmados = recibo.proximo.saturating_sub(self.base);
-        for _ in 0..confirmados {
-            self.segmentos.pop_front();
-        }
-        self.base += confirmados;
-        if recibo.proximo == self.base {
-            let janela = self.configuracao.janela().min(recibo.janela.into());
-            self.limite = self.base + janela;
-        }
+        let confirmados = self.deslizar(recibo);
         if novidade || confirmados > 0 {
             self.sonda = false;
-            self.alarme = (!self.segmentos.is_empty())
-                .then(|| agora.saturating_add(self.rto.prazo()));
+            self.armar(agora);
+        }
+        if self.segmentos.is_empty() {
+            self.alarme = None;
         }
         self.achar_perdidos(agora);
         confirmados
     }
     // ANCHOR_END: recibo-do-emissor
 
+    // ANCHOR: deslizar
+    /// Esquece o que foi entregue e põe a janela onde o recibo diz. Devolve quantos
+    /// segmentos foram esquecidos.
+    fn deslizar(&mut self, recibo: &Recibo) -> u64 {
+        let confirmados = recibo.proximo.saturating_sub(self.base);
+        for _ in 0..confirmados {
+            self.segmentos.pop_front();
+        }
+        self.base += confirmados;
+        // Um recibo que se atrasou na rede não sabe da janela de agora.
+        if recibo.proximo == self.base {
+            let janela = self.configuracao.janela().min(recibo.janela.into());
+            self.limite = self.base + janela;
+        }
+        confirmados
+    }
+    // ANCHOR_END: deslizar
+
     // ANCHOR: marcar-chegados
-    /// Marca o que o recibo diz que chegou e, com o envio mais novo que se mede sem
-    /// dúvida, mede a ida e volta. `true` se havia alguma novidade.
+    /// Marca o que o recibo diz que chegou e mede a ida e volta do mais novo dos que
+    /// foram mandados uma vez só. `true` se havia alguma novidade.
     fn marcar_chegados(&mut self, agora: Instante, recibo: &Recibo) -> bool {
         let mut novidade = false;
         let mut medida: Option<(u64, Duration)> = None;
         for (numero, segmento) in (self.base..).zip(&mut self.segmentos) {
-            let mandado =
-                matches!(segmento.estado, Estado::NoAr | Estado::Perdido);
-            if !mandado || !recibo.confirma(numero) {
+            if !segmento.falta() || !recibo.confirma(numero) {
                 continue;
             }
             segmento.estado = Estado::Chegou;
             novidade = true;
             let demora = agora.saturating_sub(segmento.enviado);
-            if segmento.envios == 1 {
+            if !segmento.repetido {
                 medida = medida.max(Some((segmento.ordem, demora)));
             } else if self.rto.menor().is_none_or(|menor| demora < menor) {
-                // Cedo demais para ser resposta à repetição: foi ao envio de antes.
+                // Cedo demais para ser a resposta à repetição.
                 continue;
             }
             self.ultimo_que_chegou = self.ultimo_que_chegou.max(segmento.ordem);
@@ -291,10 +301,10 @@ impl Emissor {
     pub fn despertar(&mut self, agora: Instante) {
         self.achar_perdidos(agora);
         if self.alarme.is_some_and(|alarme| alarme <= agora) {
-            self.medidas.prazos_vencidos += 1;
+            self.prazos_vencidos += 1;
             self.rto.recuar();
             self.sonda = true;
-            self.alarme = Some(agora.saturating_add(self.rto.prazo()));
+            self.armar(agora);
         }
     }
 
@@ -317,7 +327,7 @@ impl Emissor {
         self.rto.esquecer_recuo();
         if !self.segmentos.is_empty() {
             self.sonda = true;
-            self.alarme = Some(agora.saturating_add(self.rto.prazo()));
+            self.armar(agora);
         }
     }
 
@@ -349,11 +359,21 @@ impl Emissor {
     /// As contas.
     #[must_use]
     pub fn medidas(&self) -> MedidasDoEmissor {
-        self.medidas
+        MedidasDoEmissor {
+            enviados: self.inedito,
+            retransmitidos: self.envios - self.inedito,
+            prazos_vencidos: self.prazos_vencidos,
+            recibos_recusados: self.recibos_recusados,
+        }
     }
 }
 
 impl Segmento {
+    /// Se foi mandado e não se sabe que chegou.
+    fn falta(&self) -> bool {
+        matches!(self.estado, Estado::NoAr | Estado::Perdido)
+    }
+
     // ANCHOR: suspeito
     /// Se um envio posterior ao deste já chegou, até quando ainda se espera por ele.
     fn suspeito_ate(
@@ -571,6 +591,30 @@ mod testes {
         assert_eq!(saem(&mut emissor, prazo), [1]);
         assert_eq!(emissor.recibo(prazo, &recibo(4, 4, &[])), 3);
         assert!(emissor.tudo_confirmado());
+    }
+
+    #[test]
+    fn a_sonda_do_que_ja_chegou_nao_se_da_por_perdida() {
+        let mut emissor = emissor(4, 4);
+        saem(&mut emissor, ms(0));
+        emissor.recibo(ms(20), &recibo(0, 4, &[1, 2, 3]));
+        emissor.recibo(ms(30), &recibo(1, 4, &[2, 3]));
+        let prazo = emissor.proximo_prazo().unwrap();
+        emissor.despertar(prazo);
+        emissor.guardar(vec![4]);
+        assert_eq!(saem(&mut emissor, prazo), [1, 4]);
+        emissor.recibo(prazo + ms(20), &recibo(1, 4, &[2, 3, 4]));
+        let depois = prazo + ms(70);
+        emissor.despertar(depois);
+        assert_eq!(saem(&mut emissor, depois), []);
+    }
+
+    #[test]
+    fn um_recibo_que_chega_na_hora_dispensa_a_sonda() {
+        let mut emissor = depois_da_primeira_volta(&[]);
+        emissor.despertar(ms(80));
+        emissor.recibo(ms(80), &recibo(2, 10, &[]));
+        assert_eq!(saem(&mut emissor, ms(80)), []);
     }
 
     #[test]

@@ -69,7 +69,9 @@ impl Receptor {
         }
         chegada
     }
+    // ANCHOR_END: chegou
 
+    // ANCHOR: examinar
     fn examinar(&mut self, numero: u64, carga: &[u8]) -> Chegada {
         let Some(distancia) = numero.checked_sub(self.proximo) else {
             return Chegada::Repetido;
@@ -90,7 +92,7 @@ impl Receptor {
         self.guardados[lugar] = Some(carga.to_vec());
         Chegada::Novo
     }
-    // ANCHOR_END: chegou
+    // ANCHOR_END: examinar
 
     // ANCHOR: entregar
     /// A carga do próximo segmento na ordem, se ele já chegou. É só ao entregar que

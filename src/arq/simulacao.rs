@@ -83,44 +83,25 @@ impl Default for Simulacao {
     }
 }
 
-/// Algo que aconteceu em uma simulação.
+/// O que aconteceu a um segmento.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passo<'a> {
-    /// O emissor mandou um segmento.
-    Mandou {
-        /// O número.
-        numero: u64,
-        /// Se já o tinha mandado antes.
-        repetido: bool,
-        /// Se a rede o perdeu.
-        perdido: bool,
-    },
-    /// Um segmento chegou ao receptor.
-    Chegou {
-        /// O número.
-        numero: u64,
-        /// O que o receptor fez dele.
-        chegada: Chegada,
-    },
-    /// O receptor entregou um segmento ao programa.
-    Entregou {
-        /// O número.
-        numero: u64,
-        /// A carga.
-        carga: &'a [u8],
-    },
-    /// O receptor mandou um recibo.
-    Respondeu {
-        /// O número do primeiro segmento que ainda não entregou.
-        proximo: u64,
-        /// Se a rede perdeu o recibo.
-        perdido: bool,
-    },
-    /// O emissor soube que mais segmentos foram entregues.
-    Confirmou {
-        /// O número do primeiro que ainda não foi.
-        proximo: u64,
-    },
+    /// O emissor o mandou.
+    Mandou,
+    /// O emissor o mandou, e a rede o perdeu.
+    MandouEPerdeu,
+    /// O emissor o mandou de novo.
+    Repetiu,
+    /// O emissor o mandou de novo, e a rede o perdeu.
+    RepetiuEPerdeu,
+    /// Chegou ao receptor, que o guardou.
+    Guardou,
+    /// Chegou ao receptor, que já o tinha ou em que não cabia.
+    Descartou,
+    /// O receptor o entregou ao programa: a carga.
+    Entregou(&'a [u8]),
+    /// O emissor soube que foi entregue.
+    Confirmou,
 }
 
 /// Como acabou uma simulação.
@@ -147,12 +128,12 @@ pub struct Resultado {
 }
 
 impl Simulacao {
-    /// Leva `cargas` de um lado ao outro e conta cada passo a `ver`, com o instante em
-    /// que aconteceu.
+    /// Leva `cargas` de um lado ao outro e conta cada passo a `ver`: quando, o número do
+    /// segmento e o que houve com ele.
     pub fn rodar(
         &self,
         cargas: impl IntoIterator<Item = Vec<u8>>,
-        ver: impl FnMut(Instante, Passo<'_>),
+        ver: impl FnMut(Instante, u64, Passo<'_>),
     ) -> Resultado {
         let mut cargas = cargas.into_iter().peekable();
         let mut rede = Andamento::novo(self, ver);
@@ -196,7 +177,7 @@ struct Andamento<F> {
     resultado: Resultado,
 }
 
-impl<F: FnMut(Instante, Passo<'_>)> Andamento<F> {
+impl<F: FnMut(Instante, u64, Passo<'_>)> Andamento<F> {
     fn novo(simulacao: &Simulacao, ver: F) -> Self {
         Self {
             agora: Instante::ZERO,
@@ -221,12 +202,13 @@ impl<F: FnMut(Instante, Passo<'_>)> Andamento<F> {
             let tamanho = envio.carga.len() + CABECALHOS;
             let chegadas =
                 self.ida.atravessar(agora, tamanho, &mut self.sorteio);
-            let passo = Passo::Mandou {
-                numero: envio.numero,
-                repetido: envio.repetido,
-                perdido: chegadas.is_empty(),
+            let passo = match (envio.repetido, chegadas.is_empty()) {
+                (false, false) => Passo::Mandou,
+                (false, true) => Passo::MandouEPerdeu,
+                (true, false) => Passo::Repetiu,
+                (true, true) => Passo::RepetiuEPerdeu,
             };
-            (self.ver)(agora, passo);
+            (self.ver)(agora, envio.numero, passo);
             self.resultado.segmentos_perdidos += u64::from(chegadas.is_empty());
             for chegada in chegadas {
                 self.saidas += 1;
@@ -271,16 +253,20 @@ impl<F: FnMut(Instante, Passo<'_>)> Andamento<F> {
     fn chegou(&mut self, datagrama: Datagrama) {
         match datagrama {
             Datagrama::Segmento(numero, carga) => {
-                let chegada = self.receptor.chegou(numero, &carga);
-                (self.ver)(self.agora, Passo::Chegou { numero, chegada });
+                let passo = match self.receptor.chegou(numero, &carga) {
+                    Chegada::Novo => Passo::Guardou,
+                    _ => Passo::Descartou,
+                };
+                (self.ver)(self.agora, numero, passo);
                 let em_espera = self.receptor.em_espera();
                 self.resultado.mais_em_espera =
                     self.resultado.mais_em_espera.max(em_espera);
             }
             Datagrama::Recibo(recibo) => {
-                if self.emissor.recibo(self.agora, &recibo) > 0 {
-                    let proximo = self.emissor.confirmados();
-                    (self.ver)(self.agora, Passo::Confirmou { proximo });
+                let de = self.emissor.confirmados();
+                let quantos = self.emissor.recibo(self.agora, &recibo);
+                for numero in de..de + quantos {
+                    (self.ver)(self.agora, numero, Passo::Confirmou);
                 }
             }
         }
@@ -293,8 +279,7 @@ impl<F: FnMut(Instante, Passo<'_>)> Andamento<F> {
             let Some(carga) = self.receptor.entregar() else {
                 break;
             };
-            let carga = carga.as_slice();
-            (self.ver)(self.agora, Passo::Entregou { numero, carga });
+            (self.ver)(self.agora, numero, Passo::Entregou(&carga));
             self.livre = self.agora.saturating_add(self.lentidao);
         }
     }
@@ -307,11 +292,6 @@ impl<F: FnMut(Instante, Passo<'_>)> Andamento<F> {
         let chegadas =
             self.volta
                 .atravessar(self.agora, tamanho, &mut self.sorteio);
-        let passo = Passo::Respondeu {
-            proximo: recibo.proximo,
-            perdido: chegadas.is_empty(),
-        };
-        (self.ver)(self.agora, passo);
         self.resultado.recibos_perdidos += u64::from(chegadas.is_empty());
         for chegada in chegadas {
             self.saidas += 1;
