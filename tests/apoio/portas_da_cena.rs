@@ -1,17 +1,17 @@
 //! As portas que o livro mostra e as que a prova usa.
 //!
-//! O livro fala sempre nas portas 50000 e 50001. Para que as cenas rodem em
+//! O livro fala sempre nas portas 50000, 50001 e 50002. Para que as cenas rodem em
 //! paralelo, cada uma ganha portas próprias, trocadas no que se digita e de
 //! volta no que o programa mostra. Todas têm cinco algarismos: nada se desalinha.
 
 use crate::porta_livre;
 
 /// As portas de que o livro fala.
-pub(crate) const DO_LIVRO: [u16; 2] = [50000, 50001];
+pub(crate) const DO_LIVRO: [u16; 3] = [50000, 50001, 50002];
 
 /// Para cada porta do livro, a que vale nesta execução.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PortasDaCena([u16; 2]);
+pub(crate) struct PortasDaCena([u16; 3]);
 
 impl PortasDaCena {
     /// Portas livres, só desta cena.
@@ -42,7 +42,7 @@ impl PortasDaCena {
 
 /// Troca cada número inteiro de `de` pelo correspondente em `para`; um pedaço de
 /// outro número fica como está.
-fn trocar(texto: &str, de: [u16; 2], para: [u16; 2]) -> String {
+fn trocar(texto: &str, de: [u16; 3], para: [u16; 3]) -> String {
     let mut saida = String::with_capacity(texto.len());
     let mut resto = texto;
     while let Some(inicio) = resto.find(|c: char| c.is_ascii_digit()) {
@@ -67,11 +67,11 @@ mod testes {
 
     #[test]
     fn so_o_numero_inteiro_e_trocado() {
-        let portas = PortasDaCena([21000, 21001]);
+        let portas = PortasDaCena([21000, 21001, 21002]);
         for (livro, sistema) in [
             ("", ""),
             ("127.0.0.1:50000", "127.0.0.1:21000"),
-            ("50000 50001 50002", "21000 21001 50002"),
+            ("50000 50001 50003", "21000 21001 50003"),
             ("150000 500001 a50000b", "150000 500001 a21000b"),
             ("127.0.0.1.50001 ção", "127.0.0.1.21001 ção"),
             (
