@@ -322,6 +322,12 @@ impl Emissor {
     }
     // ANCHOR_END: despertar
 
+    /// Uma ida e volta medida por fora, sem dúvida sobre o que teve resposta: a de um
+    /// ping com marca, a de um cumprimento. Evita o primeiro prazo, de 1 s.
+    pub fn medir(&mut self, ida_e_volta: Duration) {
+        self.rto.medir(ida_e_volta);
+    }
+
     /// O outro lado voltou de uma ausência: esquece o recuo e sonda já.
     pub fn retomar(&mut self, agora: Instante) {
         self.rto.esquecer_recuo();
@@ -522,6 +528,14 @@ mod testes {
         assert_eq!(emissor.proximo_prazo(), Some(ms(1020 + 2000)));
         emissor.recibo(ms(1040), &recibo(2, 1, &[]));
         assert_eq!(emissor.ida_e_volta(), Some(ms(20)));
+    }
+
+    #[test]
+    fn a_medida_de_um_ping_dispensa_o_primeiro_prazo() {
+        let mut emissor = emissor(1, 1);
+        emissor.medir(ms(20));
+        assert_eq!(saem(&mut emissor, ms(0)), [0]);
+        assert_eq!(emissor.proximo_prazo(), Some(ms(60)));
     }
 
     #[test]
