@@ -158,6 +158,18 @@ impl Desmontador {
         Ok(Some(corpo))
     }
 
+    /// Joga fora o que há dentro.
+    pub fn esvaziar(&mut self) {
+        self.inicio = 0;
+        self.fim = 0;
+    }
+
+    /// Quantos bytes de memória ocupa.
+    #[must_use]
+    pub fn memoria(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Se chegou o começo de um quadro e o resto não. Só faz sentido quando
     /// [`proximo`](Self::proximo) já não dá nada: serve ao prazo de quem não acaba o
     /// que começou e, no fim do fluxo, diz que uma mensagem foi cortada.
