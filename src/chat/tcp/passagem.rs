@@ -1,0 +1,354 @@
+//! As conexões que passam de mão em mão: quem liga ou é atendido se cumprimenta, de
+//! um cumprimento sai a conversa, e tudo acaba em um fecho.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+
+use super::super::protocolo::Motivo;
+use super::super::transporte::{Acontecimento, Ouvinte};
+use super::conexao::Conexao;
+use super::conversa::Conversa;
+use super::cumprimento::Cumprimento;
+use super::escuta::{Chamada, e_de_um_deles};
+use super::fechando::Fechando;
+use super::fim::{Fim, frase_de_aceitar};
+use super::ligar::Ligacao;
+use super::outro::{Apresentacao, Outro};
+use super::{CUMPRIMENTOS, FECHANDO, Tcp};
+
+/// Quantas conexões se atendem por vez.
+const ATENDIMENTOS: usize = 32;
+
+impl Tcp {
+    /// Atende quem está na fila da escuta.
+    pub(super) fn atender(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        for _ in 0..ATENDIMENTOS {
+            match self.escuta.atender(self.prazos.sem_recursos, agora) {
+                Chamada::Ligou(socket, de) => {
+                    self.atendido(socket, de, agora, ouvinte);
+                }
+                Chamada::Ninguem => break,
+                Chamada::SemRecursos(erro) => {
+                    self.sem_resposta(&frase_de_aceitar(&erro), ouvinte);
+                }
+            }
+        }
+    }
+
+    // ANCHOR: atendido
+    /// Alguém ligou. O outro programa é cumprimentado; um estranho, recusado; e uma
+    /// multidão, fechada sem mais.
+    fn atendido(
+        &mut self,
+        socket: TcpStream,
+        de: SocketAddr,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let conhecido = e_de_um_deles(de.ip(), self.ligador.enderecos());
+        let atendidos = self.cumprimentos.iter().filter(|c| !c.ligamos);
+        let multidao = conhecido && atendidos.count() == CUMPRIMENTOS;
+        let ficha = self.ficha_livre();
+        let conexao = Conexao::nova(socket, de, ficha, false, &self.registro);
+        match conexao {
+            Ok(conexao) if conhecido && !multidao => {
+                self.cumprimentar(conexao, false, agora);
+            }
+            Ok(conexao) if !conhecido => {
+                self.recusar_estranho(conexao, agora, ouvinte);
+            }
+            _ => self.descartados += 1,
+        }
+    }
+    // ANCHOR_END: atendido
+
+    fn recusar_estranho(
+        &mut self,
+        mut conexao: Conexao,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        self.descartados += 1;
+        let quem = conexao.endereco.ip();
+        let frase =
+            format!("este chat só fala com o IP de --ip, e o seu é {quem}");
+        conexao.recusar(Motivo::Estranho, &frase);
+        self.fechar(conexao, self.prazos.fechar, false, agora);
+        if self.avisos.estranho(quem, agora) {
+            ouvinte(Acontecimento::Estranho { quem });
+        }
+    }
+
+    /// Liga para o outro programa, se está na hora e se não há já conversa, nem
+    /// ligação nossa a caminho dela.
+    pub(super) fn ligar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        while self.quer_ligar() && self.ligador.na_hora(agora) {
+            let ficha = self.ficha_livre();
+            let prazo = self.prazos.ligar;
+            match self.ligador.ligar(ficha, prazo, &self.registro, agora) {
+                Ok(()) => break,
+                Err(erro) => self.nao_ligou(Some(&erro), agora, ouvinte),
+            }
+        }
+    }
+
+    /// Se falta uma conexão, e não há nenhuma nossa a ser cumprimentada.
+    pub(super) fn quer_ligar(&self) -> bool {
+        self.conversa.is_none()
+            && !self.cumprimentos.iter().any(|c| c.ligamos)
+            && !self.despedido()
+    }
+
+    /// Vê no que deu a ligação.
+    pub(super) fn conferir_ligacao(
+        &mut self,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let conexao = match self.ligador.conferir(agora) {
+            Ligacao::Tentando => return,
+            Ligacao::Falhou(erro) => Err(erro),
+            Ligacao::Atendeu(socket, ficha, endereco) => {
+                Conexao::nova(socket, endereco, ficha, true, &self.registro)
+            }
+        };
+        match conexao {
+            Ok(conexao) => self.cumprimentar(conexao, true, agora),
+            Err(erro) => self.nao_ligou(Some(&erro), agora, ouvinte),
+        }
+    }
+
+    /// Uma tentativa nossa não deu em conversa.
+    fn nao_ligou(
+        &mut self,
+        erro: Option<&std::io::Error>,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let frase = self.ligador.falhou(erro, &self.prazos, agora);
+        if let Some(frase) = frase {
+            self.sem_resposta(&frase, ouvinte);
+        }
+    }
+
+    fn sem_resposta(&mut self, motivo: &str, ouvinte: Ouvinte<'_>) {
+        if self.avisos.sem_resposta(motivo) {
+            ouvinte(Acontecimento::SemResposta { motivo });
+        }
+    }
+
+    fn cumprimentar(
+        &mut self,
+        conexao: Conexao,
+        ligamos: bool,
+        agora: Instant,
+    ) {
+        let ate = agora + self.prazos.cumprimento;
+        let (nosso, ultimo) = (&self.nosso, self.outro());
+        let novo = Cumprimento::novo(conexao, ligamos, ate, nosso, ultimo);
+        self.cumprimentos.push(novo);
+    }
+
+    /// Lê o que chegou em um cumprimento.
+    pub(super) fn continuar(
+        &mut self,
+        qual: usize,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let conversa = self.conversa.as_ref().map(|c| c.outro.sessao);
+        let resultado = self.cumprimentos[qual].receber(&self.nosso, conversa);
+        match resultado {
+            Ok(false) => {}
+            Ok(true) => {
+                let Cumprimento { conexao, dele, .. } =
+                    self.cumprimentos.remove(qual);
+                if let Some(dele) = dele {
+                    self.adotar(conexao, &dele, agora, ouvinte);
+                }
+            }
+            Err(fim) => self.cumprimento_falhou(qual, &fim, agora, ouvinte),
+        }
+    }
+
+    /// Um cumprimento acabou sem conversa.
+    pub(super) fn cumprimento_falhou(
+        &mut self,
+        qual: usize,
+        fim: &Fim,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let Cumprimento {
+            mut conexao,
+            ligamos,
+            ..
+        } = self.cumprimentos.remove(qual);
+        match fim {
+            Fim::Recusamos(motivo, frase) => {
+                if *motivo == Motivo::Ocupado
+                    && let Some(conversa) = &mut self.conversa
+                {
+                    conversa.desconfiar(agora);
+                }
+                conexao.recusar(*motivo, frase);
+                self.fechar(conexao, self.prazos.fechar, false, agora);
+                if self.avisos.recusado(*motivo, agora) {
+                    ouvinte(Acontecimento::Recusado {
+                        motivo: *motivo,
+                        detalhe: frase,
+                    });
+                }
+            }
+            Fim::Recusou(motivo, explicacao) => {
+                if self.avisos.recusou(*motivo) {
+                    ouvinte(Acontecimento::Recusou {
+                        motivo: *motivo,
+                        explicacao,
+                    });
+                }
+            }
+            Fim::Acabou(frase) if ligamos => self.sem_resposta(frase, ouvinte),
+            Fim::Acabou(_) => {}
+        }
+        if ligamos {
+            self.nao_ligou(None, agora, ouvinte);
+        }
+    }
+
+    // ANCHOR: adotar
+    /// A conversa é nesta conexão: fecham-se as outras, e retoma-se de onde se
+    /// estava, se o programa é o mesmo, ou do começo, se é outro.
+    fn adotar(
+        &mut self,
+        conexao: Conexao,
+        dele: &Apresentacao,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        self.largar_tentativas(agora);
+        if let Some(antiga) = self.conversa.take() {
+            self.guardar_outro(antiga, agora);
+            let motivo = "o outro programa abriu outra conexão";
+            ouvinte(Acontecimento::Caiu { motivo });
+        }
+        let endereco = conexao.endereco;
+        let ultimo = self.ultimo.take();
+        let ultimo = ultimo.filter(|ultimo| ultimo.sessao == dele.sessao);
+        let voltou = ultimo.is_some();
+        let outro = match ultimo {
+            Some(ultimo) => ultimo.de_volta(dele, agora),
+            None => Outro::novo(dele, self.prazos.presenca, agora),
+        };
+        let nome = &outro.nome;
+        ouvinte(Acontecimento::Conectou {
+            nome,
+            endereco,
+            voltou,
+        });
+        self.avisos.conversou();
+        self.nosso.retomar(dele, ouvinte);
+        self.conversa = Some(Conversa::nova(conexao, outro, agora));
+        self.conversar(agora, ouvinte);
+    }
+    // ANCHOR_END: adotar
+
+    /// Há conversa: as nossas outras tentativas já não servem.
+    fn largar_tentativas(&mut self, agora: Instant) {
+        self.ligador.largar();
+        let (nossas, dele): (Vec<_>, Vec<_>) =
+            self.cumprimentos.drain(..).partition(|c| c.ligamos);
+        self.cumprimentos = dele;
+        for mut nossa in nossas {
+            nossa.conexao.recusar(Motivo::Ocupado, "já há uma conversa");
+            self.fechar(nossa.conexao, self.prazos.fechar, false, agora);
+        }
+    }
+
+    /// Lê o que há na conversa.
+    pub(super) fn conversar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        if let Some(conversa) = &mut self.conversa
+            && let Err(fim) = conversa.receber(&mut self.nosso, agora, ouvinte)
+        {
+            self.caiu(&fim, agora, ouvinte);
+        }
+    }
+
+    // ANCHOR: caiu
+    /// A conversa acabou sem que as despedidas se completassem. Se alguma já tinha
+    /// começado, não há nada a estranhar.
+    pub(super) fn caiu(
+        &mut self,
+        fim: &Fim,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let Some(conversa) = self.conversa.take() else {
+            return;
+        };
+        let esperado = conversa.em_despedida();
+        let mut conexao = self.guardar_outro(conversa, agora);
+        match fim {
+            Fim::Recusamos(motivo, detalhe) => {
+                conexao.recusar(*motivo, detalhe);
+                self.fechar(conexao, self.prazos.fechar, false, agora);
+                let motivo = *motivo;
+                ouvinte(Acontecimento::Recusado { motivo, detalhe });
+            }
+            Fim::Recusou(motivo, explicacao) => {
+                let motivo = *motivo;
+                ouvinte(Acontecimento::Recusou { motivo, explicacao });
+            }
+            Fim::Acabou(_) => {}
+        }
+        if !esperado {
+            let motivo = fim.frase();
+            ouvinte(Acontecimento::Caiu { motivo });
+        }
+    }
+    // ANCHOR_END: caiu
+
+    /// As despedidas se completaram.
+    pub(super) fn encerrar(&mut self, agora: Instant) {
+        if let Some(conversa) = self.conversa.take() {
+            let ele_saiu = conversa.ele_saiu();
+            let conexao = self.guardar_outro(conversa, agora);
+            let prazo = if ele_saiu {
+                self.prazos.despedida
+            } else {
+                self.prazos.fechar
+            };
+            self.fechar(conexao, prazo, true, agora);
+        }
+    }
+
+    /// Desfaz uma conversa: o que se sabe do outro programa fica, e se volta a
+    /// ligar. Devolve a conexão.
+    fn guardar_outro(&mut self, conversa: Conversa, agora: Instant) -> Conexao {
+        if conversa.ele_saiu() {
+            self.avisos.saiu();
+        }
+        let durou = agora.saturating_duration_since(conversa.comecou);
+        self.ligador.recomecar(durou, &self.prazos, agora);
+        self.ultimo = Some(conversa.outro);
+        conversa.conexao
+    }
+
+    /// Espera que o outro lado feche, se houver lugar; senão, é a que espera há mais
+    /// tempo que fica sem esperar.
+    fn fechar(
+        &mut self,
+        conexao: Conexao,
+        prazo: Duration,
+        despedida: bool,
+        agora: Instant,
+    ) {
+        if self.fechando.len() == FECHANDO {
+            self.fechando.remove(0);
+        }
+        let fechando = Fechando::nova(conexao, agora + prazo, despedida);
+        self.fechando.push(fechando);
+    }
+}
