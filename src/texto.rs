@@ -133,15 +133,21 @@ fn engana_o_terminal(c: char) -> bool {
 /// Caracteres que se desenham sobre o anterior, sem lugar próprio: a propriedade
 /// `Grapheme_Extend`, mais as vogais e as consoantes finais do coreano.
 fn se_junta(c: char) -> bool {
-    if matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}') {
-        return true;
+    match c {
+        '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}' => true,
+        // Aqui não há nenhum, e está quase tudo que se escreve: poupa a busca.
+        '\0'..='\u{2ff}'
+        | '\u{3100}'..='\u{a66e}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{1f000}'..='\u{1faff}' => false,
+        _ => estende_o_anterior(c),
     }
-    // Antes daqui não há nenhum.
-    if c < '\u{300}' {
-        return false;
-    }
-    // A std conhece a propriedade e só a mostra por aqui: `str::escape_debug` troca
-    // por um escape quem a tem e começa um texto, e não quem vem no meio.
+}
+
+/// A propriedade `Grapheme_Extend`. A std a conhece e só a mostra por aqui:
+/// `str::escape_debug` troca por um escape quem a tem e começa um texto, e não quem
+/// vem no meio.
+fn estende_o_anterior(c: char) -> bool {
     c.escape_debug().next() == Some('\\')
         && format!("x{c}").escape_debug().eq(['x', c])
 }
@@ -248,6 +254,10 @@ mod testes {
         }
         for c in "aé字🙂ｱאΩд\u{a0}\u{e000}\u{10ffff}".chars() {
             assert!(!se_junta(c), "{c:?}");
+        }
+        // Nem nas faixas que poupam a busca.
+        for c in ('\u{80}'..='\u{1ffff}').filter(|c| !se_junta(*c)) {
+            assert!(!estende_o_anterior(c), "{c:?}");
         }
     }
 
