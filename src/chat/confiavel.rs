@@ -116,17 +116,15 @@ impl Confiavel {
         }
         match mensagem {
             Some(Mensagem::Segmento { numero, carga }) => {
+                // Mesmo repetido: ele ainda tenta, e precisa do recibo.
+                self.vinculo.progrediu();
                 self.receptor.chegou(numero, carga);
                 self.entregar(ouvinte);
             }
             Some(Mensagem::Recibo(recibo)) => {
                 self.confirmar(&recibo, agora, ouvinte);
             }
-            Some(Mensagem::Tchau { .. })
-                if self.vinculo.ouvir_tchau(self.fila.proximo(), agora) =>
-            {
-                ouvinte(Acontecimento::Saiu);
-            }
+            Some(Mensagem::Tchau { .. }) => self.ouvir_tchau(agora, ouvinte),
             _ => {}
         }
     }
@@ -149,7 +147,6 @@ impl Confiavel {
     /// volta: confirma-se o que foi mostrado.
     fn entregar(&mut self, ouvinte: Ouvinte<'_>) {
         while let Some(carga) = self.receptor.entregar() {
-            self.vinculo.progrediu();
             for corpo in quadros(&carga).flatten() {
                 if let Ok(Mensagem::Item { numero, item }) =
                     Mensagem::decodificar(corpo)
@@ -194,7 +191,6 @@ impl Confiavel {
             .map_while(|_| self.segmentos.pop_front())
             .last();
         let Some(ate) = ultimo else { return };
-        self.vinculo.progrediu();
         let primeiro = self.fila.primeiro();
         if self.fila.confirmar(ate) {
             self.confirmados += self.fila.primeiro() - primeiro;
@@ -203,6 +199,18 @@ impl Confiavel {
         }
     }
     // ANCHOR_END: confirmar
+
+    // ANCHOR: ouvir-tchau
+    /// O outro tem tudo confirmado e quer sair; só espera pelo que falta daqui. Cada
+    /// TCHAU repetido mostra que o caminho está aberto: tenta-se já, sem esperar o
+    /// prazo, que pode ter crescido até quase o tempo que ele espera.
+    fn ouvir_tchau(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        self.emissor.retomar(self.instante(agora));
+        if self.vinculo.ouvir_tchau(self.fila.proximo(), agora) {
+            ouvinte(Acontecimento::Saiu);
+        }
+    }
+    // ANCHOR_END: ouvir-tchau
 
     // ANCHOR: empacotar
     /// Junta itens em segmentos, enquanto houver janela para mais um: enquanto não

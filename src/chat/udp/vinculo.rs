@@ -462,7 +462,7 @@ impl Vinculo {
     }
     // ANCHOR_END: ouvir-tchau
 
-    /// O outro ainda manda o que faltava, ou confirma o nosso: a despedida continua.
+    /// O outro ainda manda o que faltava: a despedida continua.
     pub fn progrediu(&mut self) {
         self.despedida.progrediu();
     }
