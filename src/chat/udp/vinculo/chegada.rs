@@ -133,10 +133,8 @@ impl Vinculo {
         if modo != self.modo {
             let (meu, dele) = (opcao(self.modo), opcao(modo));
             let nossa = format!("este chat foi aberto com {meu}");
-            let detalhe = format!(
-                "o outro chat foi aberto com {dele}, e este com {meu}: abra os \
-                 dois do mesmo modo"
-            );
+            let detalhe =
+                format!("o outro chat foi aberto com {dele}, e este com {meu}");
             self.recusar(Motivo::Modo, &nossa, &detalhe, agora, ouvinte);
             return false;
         }
