@@ -7,6 +7,7 @@ use std::process::{ExitCode, exit};
 use anyhow::{Error, Result};
 
 use crate::argumentos::{ErroDeUso, NomeSemEndereco};
+use crate::chat::interrupcao::{CODIGO_DE_INTERRUPCAO, Interrompido};
 
 /// O código de saída de quem foi chamado do jeito errado.
 const CODIGO_DE_USO: u8 = 2;
@@ -57,7 +58,8 @@ impl ErroDeSaida {
 ///
 /// Um erro sai no terminal em uma frase, com a causa que o sistema deu e, quando
 /// se conhece, o que fazer. Códigos: 0 quando deu certo, 1 quando algo falhou,
-/// 2 quando os argumentos não servem.
+/// 2 quando os argumentos não servem, 130 quando a pessoa interrompe o chat sem
+/// esperar pela despedida.
 ///
 /// Se quem lê a saída do programa vai embora (`… | head -1`), o programa acaba
 /// em silêncio, com código 1.
@@ -74,6 +76,9 @@ pub fn executar(principal: impl FnOnce() -> Result<()>) -> ExitCode {
         Some(uso) => {
             mostrar_erro(format_args!("erro: {uso}"));
             ExitCode::from(CODIGO_DE_USO)
+        }
+        None if erro.is::<Interrompido>() => {
+            ExitCode::from(CODIGO_DE_INTERRUPCAO)
         }
         None => {
             match erro.downcast_ref::<ErroDeSaida>() {

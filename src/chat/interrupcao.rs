@@ -3,6 +3,7 @@
 //! Quem trata um sinal pode fazer muito pouco (`signal-safety(7)`): aqui ele só
 //! levanta uma bandeira, e uma thread que a vigia avisa o laço.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,18 @@ use super::evento::{Evento, Remetente};
 /// O código de saída de quem pede duas vezes: 128 + 2, o número do SIGINT, como os
 /// shells dizem.
 pub const CODIGO_DE_INTERRUPCAO: u8 = 130;
+
+/// A pessoa pediu duas vezes para acabar, e o laço acabou sem esperar por nada.
+#[derive(Debug)]
+pub struct Interrompido;
+
+impl fmt::Display for Interrompido {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrompido")
+    }
+}
+
+impl std::error::Error for Interrompido {}
 
 /// De quanto em quanto tempo se olha a bandeira: depressa para uma pessoa, raro para
 /// o computador.

@@ -16,7 +16,8 @@
 //! | módulo | ideia |
 //! | --- | --- |
 //! | [`opcoes`] | a linha de comando, em português |
-//! | [`par`] | o endereço do outro lado: o que serve e o que não serve |
+//! | [`par`], [`nome`] | o endereço do outro lado e o nome deste: o que serve |
+//! | [`abertura`] | tudo que se abre antes da conversa |
 //! | [`protocolo`] | as mensagens e os seus bytes; nenhum socket |
 //! | [`quadro`] | mensagens em um fluxo TCP, com qualquer corte |
 //! | [`datagrama`] | mensagens em datagramas UDP |
@@ -28,19 +29,25 @@
 //! | [`transporte`] | o que o laço pede a qualquer protocolo |
 //! | [`tcp`], [`udp`], [`confiavel`] | os três protocolos |
 //! | [`teclado`], [`interrupcao`] | as threads que leem a pessoa |
+//! | [`linhas`] | os bytes da entrada viram linhas, e as linhas, itens |
 //! | [`comandos`] | `/ajuda`, `/sair`, `/nome`, `/ping`, `/estatisticas` |
 //! | [`conversa`] | o laço |
+//! | [`narrador`], [`frases`] | o que acontece, contado à pessoa |
+//! | [`relogio`], [`unidades`] | as horas e os números como uma pessoa os lê |
 //! | [`terminal`] | o que se vê: linhas simples ou a tela |
 //! | [`registro`] | a transcrição em arquivo |
 
+pub mod abertura;
 pub mod comandos;
 pub mod confiavel;
 pub mod conversa;
 pub mod datagrama;
 pub mod escolha;
 pub mod evento;
+pub mod frases;
 pub mod interrupcao;
 pub mod linhas;
+pub mod narrador;
 pub mod nome;
 pub mod opcoes;
 pub mod par;

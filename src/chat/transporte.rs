@@ -11,7 +11,7 @@ use super::protocolo::{Item, Motivo};
 ///
 /// O que vem do par vem como ele mandou: UTF-8 conferido e tamanho limitado, mais
 /// nada. Quem mostra passa tudo por [`crate::visivel`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Acontecimento<'a> {
     /// A conversa começou, ou voltou com a mesma sessão depois de uma queda.
     Conectou {
