@@ -79,6 +79,7 @@ impl Perdas {
         }
     }
 
+    // ANCHOR: chegou
     /// Chegou o item deste número.
     pub fn chegou(&mut self, numero: u64) -> Chegada {
         if numero < self.proximo {
@@ -97,6 +98,7 @@ impl Perdas {
             Chegada::Buraco { perdidos }
         }
     }
+    // ANCHOR_END: chegou
 
     /// O outro lado diz que numerou, ao todo, `enviados` itens. Devolve quantos do
     /// fim não chegaram; da segunda vez em diante, 0. Um total absurdo, ou menor que
@@ -148,6 +150,7 @@ impl Perdas {
         Some(perdidos)
     }
 
+    // ANCHOR: depois
     /// Chegou um item menor que o esperado.
     fn chegou_depois(&mut self, numero: u64) -> Chegada {
         if numero < self.inicio || self.proximo - numero > JANELA as u64 {
@@ -167,6 +170,7 @@ impl Perdas {
             passaram: passaram.count() as u64,
         }
     }
+    // ANCHOR_END: depois
 
     fn chegou_antes(&self, numero: u64) -> bool {
         self.chegaram[lugar(numero)]
