@@ -1,0 +1,349 @@
+//! Pares que não seguem o protocolo, e pares que nem são do chat.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use sockets::chat::protocolo::{Mensagem, Modo, Motivo, Sessao};
+use sockets::chat::tcp::Prazos;
+use sockets::chat::transporte::Transporte;
+
+use super::hostil::{Hostil, ola, quadro, texto};
+use super::lado::{Lado, Visto, escuta, prazos};
+
+#[test]
+fn quem_nao_e_do_chat_e_recusado_no_segundo_byte() {
+    let comecos: [&[u8]; 6] = [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\xff\xff",
+        b"\x00\x00",
+        b"\x04\x4d",
+    ];
+    for comeco in comecos {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        let mut par = Hostil::ligar(porta);
+        par.mandar_bytes(&comeco[..2], &mut lado);
+        par.mandar_bytes(&comeco[2..], &mut lado);
+        par.ate_recusar(Motivo::Lixo, &mut lado);
+        assert!(lado.recusado(Motivo::Lixo), "{lado:?}");
+        assert!(!lado.tcp.conversando());
+    }
+}
+
+#[test]
+fn corpos_que_nao_sao_mensagens_sao_lixo_antes_e_durante_a_conversa() {
+    let corpos: [&[u8]; 8] = [
+        b"\x00",
+        b"\x0c",
+        b"\xff",
+        b"\x02\x00",
+        b"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x09oi",
+        b"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xfe",
+        b"\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00a\nb",
+        b"\x05\x00",
+    ];
+    for corpo in corpos {
+        for conversar in [false, true] {
+            let (mut lado, porta) = Lado::sozinho(prazos());
+            let mut par = Hostil::ligar(porta);
+            if conversar {
+                par.conversar(1, &mut lado);
+            }
+            let tamanho = u16::try_from(corpo.len()).unwrap().to_be_bytes();
+            par.mandar_bytes(&[&tamanho, corpo].concat(), &mut lado);
+            par.ate_recusar(Motivo::Lixo, &mut lado);
+            assert!(lado.recusado(Motivo::Lixo), "{corpo:?} {lado:?}");
+            assert_eq!(lado.caiu(), conversar, "{lado:?}");
+        }
+    }
+}
+
+#[test]
+fn outra_versao_outro_modo_e_a_propria_sessao_tem_recusa_propria() {
+    let outra_versao = b"\x00\x04\x01\x09\xff\xff";
+    let outro_modo = quadro(&Mensagem::Ola {
+        versao: 1,
+        modo: Modo::UdpConfiavel,
+        sessao: Sessao(1),
+        conhecida: None,
+        recebidos: 0,
+        proximo: 0,
+        nome: "Bia",
+    });
+    for (bytes, motivo) in [
+        (outra_versao.to_vec(), Motivo::Versao),
+        (outro_modo, Motivo::Modo),
+        (quadro(&ola(1000)), Motivo::Espelho),
+    ] {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        let mut par = Hostil::ligar(porta);
+        par.mandar_bytes(&bytes, &mut lado);
+        par.ate_recusar(motivo, &mut lado);
+        assert!(lado.recusado(motivo), "{lado:?}");
+        // Quem insiste não enche a tela.
+        let vistos = lado.vistos.len();
+        let mut par = Hostil::ligar(porta);
+        par.mandar_bytes(&bytes, &mut lado);
+        par.ate_recusar(motivo, &mut lado);
+        assert_eq!(lado.vistos.len(), vistos, "{lado:?}");
+    }
+}
+
+#[test]
+fn mensagens_certas_fora_de_hora_sao_lixo() {
+    let cedo = [
+        Mensagem::Aceito,
+        texto(0, "oi"),
+        Mensagem::Confirma { recebidos: 0 },
+        Mensagem::Ping { marca: 1 },
+        Mensagem::Tchau { enviados: 0 },
+    ];
+    for mensagem in &cedo {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        let mut par = Hostil::ligar(porta);
+        par.mandar(mensagem, &mut lado);
+        par.ate_recusar(Motivo::Lixo, &mut lado);
+        // Também de quem ainda espera pelo ACEITO que não vem de si.
+        let mut par = Hostil::ligar(porta);
+        par.mandar(&ola(2000), &mut lado);
+        if *mensagem != Mensagem::Aceito {
+            par.mandar(mensagem, &mut lado);
+            par.ate_recusar(Motivo::Lixo, &mut lado);
+        }
+        assert!(lado.conversas().is_empty() || *mensagem == Mensagem::Aceito);
+    }
+    let tarde = [
+        ola(1),
+        Mensagem::Aceito,
+        Mensagem::Confirma { recebidos: 1 },
+        Mensagem::Segmento {
+            numero: 0,
+            carga: b"x",
+        },
+    ];
+    for mensagem in &tarde {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        let mut par = Hostil::ligar(porta);
+        par.conversar(1, &mut lado);
+        par.mandar(mensagem, &mut lado);
+        par.ate_recusar(Motivo::Lixo, &mut lado);
+        assert!(lado.caiu(), "{mensagem:?} {lado:?}");
+    }
+}
+
+#[test]
+fn itens_que_se_repetem_sao_descartados_e_que_saltam_sao_lixo() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    for numero in [0, 1, 0, 1, 2] {
+        par.mandar(&texto(numero, &numero.to_string()), &mut lado);
+    }
+    par.ate_chegar("Confirma { recebidos: 3 }", &mut lado);
+    assert_eq!(lado.textos(), ["0", "1", "2"]);
+    assert_eq!(lado.tcp.medidas().duplicados, 2);
+    par.mandar(&texto(4, "salto"), &mut lado);
+    par.ate_recusar(Motivo::Lixo, &mut lado);
+    assert_eq!(lado.textos().len(), 3);
+}
+
+#[test]
+fn numeros_no_fim_da_conta_nao_dao_a_volta() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    let ola = Mensagem::Ola {
+        versao: 1,
+        modo: Modo::Tcp,
+        sessao: Sessao(1),
+        conhecida: None,
+        recebidos: u64::MAX,
+        proximo: u64::MAX,
+        nome: "hostil",
+    };
+    par.mandar(&ola, &mut lado);
+    par.ate_chegar("Aceito", &mut lado);
+    par.mandar(&texto(u64::MAX, "o último"), &mut lado);
+    par.ate_recusar(Motivo::Lixo, &mut lado);
+}
+
+#[test]
+fn quem_diz_ter_recebido_o_que_nao_existe_e_recusado() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    lado.dizer("só um");
+    let mut par = Hostil::ligar(porta);
+    let ola = Mensagem::Ola {
+        versao: 1,
+        modo: Modo::Tcp,
+        sessao: Sessao(1),
+        conhecida: Some(Sessao(1000)),
+        recebidos: 2,
+        proximo: 0,
+        nome: "hostil",
+    };
+    par.mandar(&ola, &mut lado);
+    par.ate_recusar(Motivo::Lixo, &mut lado);
+    assert_eq!(lado.tcp.pendentes(), 1);
+}
+
+#[test]
+fn um_byte_de_cada_vez_tambem_e_conversa() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    for byte in quadro(&ola(1)).chunks(1) {
+        par.mandar_bytes(byte, &mut lado);
+    }
+    par.ate_chegar("Aceito", &mut lado);
+    for byte in quadro(&texto(0, "devagar")).chunks(1) {
+        par.mandar_bytes(byte, &mut lado);
+    }
+    par.ate_chegar("Confirma { recebidos: 1 }", &mut lado);
+    assert_eq!(lado.textos(), ["devagar"]);
+}
+
+#[test]
+fn quem_nao_acaba_um_quadro_e_recusado_mesmo_que_goteje() {
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        quadro: Duration::from_millis(100),
+        ..prazos()
+    });
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    // Um quadro inteiro não zera a conta do seguinte, nem cada byte dele.
+    par.mandar(&texto(0, "inteiro"), &mut lado);
+    par.mandar_bytes(&[0x04, 0x4c], &mut lado);
+    let mut proximo = Instant::now();
+    par.ate(&mut lado, |par, lado| {
+        if Instant::now() >= proximo {
+            let _ = (&par.socket).write(b"\x04");
+            proximo += Duration::from_millis(2);
+        }
+        lado.caiu()
+    });
+    par.ate_recusar(Motivo::Demora, &mut lado);
+    assert!(lado.recusado(Motivo::Demora));
+}
+
+#[test]
+fn quem_liga_e_nao_se_apresenta_e_recusado() {
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        cumprimento: Duration::from_millis(50),
+        ..prazos()
+    });
+    let mut mudo = Hostil::ligar(porta);
+    mudo.ate_recusar(Motivo::Demora, &mut lado);
+    // Também quem se apresenta, é o árbitro e não escolhe.
+    let mut indeciso = Hostil::ligar(porta);
+    indeciso.mandar(&ola(2000), &mut lado);
+    indeciso.ate_recusar(Motivo::Demora, &mut lado);
+    assert!(lado.recusado(Motivo::Demora));
+}
+
+#[test]
+fn quem_atende_e_nao_fala_ou_desliga_e_contado_e_tentado_de_novo() {
+    let (escuta_do_par, porta_do_par) = escuta();
+    let (escuta_do_lado, _) = escuta();
+    let mut lado = Lado::abrir(
+        escuta_do_lado,
+        porta_do_par,
+        1000,
+        Prazos {
+            cumprimento: Duration::from_millis(50),
+            ..prazos()
+        },
+    );
+    let mut mudo = Hostil::atender(&escuta_do_par, &mut lado);
+    mudo.ate_recusar(Motivo::Demora, &mut lado);
+    drop(Hostil::atender(&escuta_do_par, &mut lado));
+    let desligou = |v: &Visto| matches!(v, Visto::SemResposta(f) if f.contains("desligou"));
+    lado.ate(|lado| lado.vistos.iter().any(desligou));
+    Hostil::atender(&escuta_do_par, &mut lado).cortar();
+    Hostil::atender(&escuta_do_par, &mut lado).conversar(1, &mut lado);
+}
+
+#[test]
+fn a_recusa_do_outro_e_contada_uma_vez() {
+    let (escuta_do_par, porta_do_par) = escuta();
+    let (escuta_do_lado, _) = escuta();
+    let mut lado = Lado::abrir(escuta_do_lado, porta_do_par, 1000, prazos());
+    for motivo in [
+        Motivo::Ocupado,
+        Motivo::Modo,
+        Motivo::Modo,
+        Motivo::Estranho,
+    ] {
+        let mut par = Hostil::atender(&escuta_do_par, &mut lado);
+        let explicacao = "\u{1b}[2Jporque sim";
+        par.mandar(&Mensagem::Recusa { motivo, explicacao }, &mut lado);
+        par.ate(&mut lado, |par, _| par.acabou);
+    }
+    let recusas = [
+        Visto::Recusou(Motivo::Modo),
+        Visto::Recusou(Motivo::Estranho),
+    ];
+    assert_eq!(lado.vistos, recusas);
+}
+
+#[test]
+fn um_rst_em_qualquer_fase_so_acaba_com_aquela_conexao() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    Hostil::ligar(porta).cortar();
+    let mut par = Hostil::ligar(porta);
+    par.ate_chegar("Ola", &mut lado);
+    par.cortar();
+    let mut par = Hostil::ligar(porta);
+    par.mandar_bytes(&quadro(&ola(1))[..10], &mut lado);
+    par.cortar();
+    let mut par = Hostil::ligar(porta);
+    par.mandar(&ola(2000), &mut lado);
+    par.cortar();
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.mandar_bytes(&quadro(&texto(0, "cortado"))[..9], &mut lado);
+    par.cortar();
+    lado.ate(|lado| lado.caiu());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    lado.despedir();
+    par.ate_chegar("Tchau", &mut lado);
+    par.cortar();
+    lado.ate(|lado| lado.tcp.despediu());
+    assert_eq!(lado.conversas().len(), 2);
+    assert!(lado.textos().is_empty());
+}
+
+#[test]
+fn o_programa_que_liga_para_si_mesmo_nao_conversa() {
+    // O endereço do par é o da própria escuta.
+    let (escuta, porta) = escuta();
+    let mut lado = Lado::abrir(escuta, porta, 1000, prazos());
+    lado.ate(|lado| lado.recusado(Motivo::Espelho));
+    assert!(!lado.tcp.conversando());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn um_estranho_e_recusado_e_anunciado_uma_vez() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let estranho = IpAddr::from([127, 0, 0, 2]);
+    for _ in 0..20 {
+        let mut par = Hostil::ligar_de(estranho, porta).unwrap();
+        par.mandar(&ola(1), &mut lado);
+        par.ate_recusar(Motivo::Estranho, &mut lado);
+    }
+    let anuncios = lado
+        .vistos
+        .iter()
+        .filter(|v| **v == Visto::Estranho(estranho));
+    assert_eq!(anuncios.count(), 1);
+    assert_eq!(lado.tcp.medidas().descartados, 20);
+    assert!(lado.conversas().is_empty());
+    // E não impede o par de verdade de entrar.
+    let mut parados: Vec<Hostil> = (0..50)
+        .map(|_| Hostil::ligar_de(estranho, porta).unwrap())
+        .collect();
+    let mut par = Hostil::ligar_de(Ipv4Addr::LOCALHOST.into(), porta).unwrap();
+    par.conversar(1, &mut lado);
+    parados.clear();
+}

@@ -1,0 +1,156 @@
+//! O começo: em qualquer ordem, ao mesmo tempo, com cruzamento ou sem ele.
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use provas::porta_livre;
+use sockets::chat::tcp::escutar;
+use sockets::chat::transporte::Transporte;
+
+use super::lado::{Lado, Visto, escuta, juntos, local, prazos};
+
+/// Quantas partidas simultâneas se provam: uma para cada ordem das primeiras 12
+/// voltas dos dois lados.
+const PARTIDAS: u64 = 1 << 12;
+
+/// As linhas que cada lado diz em uma partida.
+fn linhas(de: &str) -> Vec<String> {
+    (0..3).map(|n| format!("{de} {n}")).collect()
+}
+
+fn dizer(lado: &mut Lado, linhas: &[String]) {
+    for linha in linhas {
+        lado.dizer(linha);
+    }
+}
+
+/// Se só um dos dois vê o outro na porta em que ele escuta, que foi quem ligou. Se
+/// cada um tivesse ficado com uma conexão diferente, seriam os dois ou nenhum.
+fn mesma_conexao(a: &Lado, b: &Lado, porta_a: u16, porta_b: u16) -> bool {
+    let ligou = |lado: &Lado, porta: u16| {
+        let [(endereco, false)] = lado.conversas()[..] else {
+            panic!("uma conversa só: {lado:?}");
+        };
+        endereco.port() == porta
+    };
+    ligou(a, porta_b) != ligou(b, porta_a)
+}
+
+/// O que se viu além da conversa.
+fn estranhezas(lado: &Lado) -> Vec<&Visto> {
+    let comum = |visto: &&Visto| {
+        !matches!(
+            visto,
+            Visto::Conectou { .. } | Visto::Texto(_) | Visto::Entregue(_)
+        )
+    };
+    lado.vistos.iter().filter(comum).collect()
+}
+
+#[test]
+fn milhares_de_partidas_simultaneas_ficam_com_a_mesma_conexao() {
+    let (de_a, de_b) = (linhas("a"), linhas("b"));
+    let mut quem_ligou = [0, 0];
+    for partida in 0..PARTIDAS {
+        let ((escuta_a, porta_a), (escuta_b, porta_b)) = (escuta(), escuta());
+        let (sessao_a, sessao_b) = if partida % 3 == 0 { (7, 9) } else { (9, 7) };
+        let mut a = Lado::abrir(escuta_a, porta_b, sessao_a, prazos());
+        let mut b = Lado::abrir(escuta_b, porta_a, sessao_b, prazos());
+        dizer(&mut a, &de_a);
+        dizer(&mut b, &de_b);
+        // As primeiras voltas, que decidem tudo, em cada uma das ordens possíveis.
+        for volta in 0..12 {
+            let lado = if partida >> volta & 1 == 0 {
+                &mut a
+            } else {
+                &mut b
+            };
+            lado.volta(Duration::ZERO);
+        }
+        juntos(&mut a, &mut b, |a, b| {
+            a.tcp.pendentes() + b.tcp.pendentes() == 0
+        });
+        assert!(mesma_conexao(&a, &b, porta_a, porta_b), "{a:#?} {b:#?}");
+        assert_eq!(a.textos(), de_b);
+        assert_eq!(b.textos(), de_a);
+        assert!(estranhezas(&a).is_empty(), "{a:#?}");
+        assert!(estranhezas(&b).is_empty(), "{b:#?}");
+        let ligou_a = a.conversas()[0].0.port() == porta_b;
+        quem_ligou[usize::from(ligou_a)] += 1;
+    }
+    // As duas ligações são escolhidas às vezes: o cruzamento acontece mesmo.
+    assert!(
+        quem_ligou.iter().all(|vezes| *vezes > 100),
+        "{quem_ligou:?}"
+    );
+}
+
+#[test]
+fn duas_threads_que_abrem_juntas_tambem() {
+    for partida in 0..200 {
+        let ((escuta_a, porta_a), (escuta_b, porta_b)) = (escuta(), escuta());
+        let (sessao_a, sessao_b) = if partida % 2 == 0 { (7, 9) } else { (9, 7) };
+        let outra = thread::spawn(move || conversar_e_sair(escuta_b, porta_a, sessao_b, "b"));
+        let a = conversar_e_sair(escuta_a, porta_b, sessao_a, "a");
+        let b = outra.join().unwrap();
+        assert!(mesma_conexao(&a, &b, porta_a, porta_b), "{a:#?} {b:#?}");
+        assert_eq!(a.textos(), linhas("b"));
+        assert_eq!(b.textos(), linhas("a"));
+    }
+}
+
+/// Abre, diz as linhas, espera as do outro e se despede.
+fn conversar_e_sair(escuta: TcpListener, par: u16, sessao: u64, quem: &str) -> Lado {
+    let mut lado = Lado::abrir(escuta, par, sessao, prazos());
+    dizer(&mut lado, &linhas(quem));
+    lado.ate(|lado| lado.textos().len() == 3 && lado.tcp.pendentes() == 0);
+    lado.despedir();
+    lado.ate(|lado| lado.tcp.despediu());
+    lado
+}
+
+#[test]
+fn a_ordem_em_que_se_abre_nao_importa() {
+    for primeiro in ["a", "b"] {
+        let (porta_a, porta_b) = (porta_livre(), porta_livre());
+        let abrir = |minha: u16, dela: u16, sessao: u64| {
+            let escuta = escutar(local(minha)).unwrap();
+            Lado::abrir(escuta, dela, sessao, prazos())
+        };
+        let (mut cedo, porta_tarde, sessao_tarde, porta_cedo) = if primeiro == "a" {
+            (abrir(porta_a, porta_b, 1), porta_b, 2, porta_a)
+        } else {
+            (abrir(porta_b, porta_a, 2), porta_a, 1, porta_b)
+        };
+        cedo.dizer("dito antes de haver alguém");
+        cedo.ate(|cedo| !cedo.vistos.is_empty());
+        let Visto::SemResposta(frase) = &cedo.vistos[0] else {
+            panic!("{cedo:?}");
+        };
+        assert!(frase.contains("ninguém atende em 127.0.0.1:"), "{frase}");
+        // O mesmo motivo não se repete a cada tentativa.
+        for _ in 0..20 {
+            cedo.volta(Duration::from_millis(1));
+        }
+        assert_eq!(cedo.vistos.len(), 1, "{cedo:?}");
+        let mut tarde = abrir(porta_tarde, porta_cedo, sessao_tarde);
+        tarde.dizer("e a resposta");
+        juntos(&mut cedo, &mut tarde, |cedo, tarde| {
+            cedo.tcp.pendentes() + tarde.tcp.pendentes() == 0
+        });
+        assert_eq!(tarde.textos(), ["dito antes de haver alguém"]);
+        assert_eq!(cedo.textos(), ["e a resposta"]);
+    }
+}
+
+#[test]
+fn de_varios_enderecos_serve_o_que_atender() {
+    let ((escuta_a, _), (escuta_b, porta_b)) = (escuta(), escuta());
+    let mut b = Lado::abrir(escuta_b, porta_livre(), 1, prazos());
+    let enderecos = vec![local(porta_livre()), local(porta_b)];
+    let mut a = Lado::abrir_para(escuta_a, enderecos, 2, prazos());
+    a.dizer("pela segunda porta");
+    juntos(&mut a, &mut b, |a, _| a.tcp.pendentes() == 0);
+    assert_eq!(a.conversas()[0].0, local(porta_b));
+}

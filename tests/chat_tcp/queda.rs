@@ -1,0 +1,241 @@
+//! Conexões que morrem no meio, e a conversa que continua de onde estava.
+
+use std::time::Duration;
+
+use provas::porta_livre;
+use sockets::chat::presenca;
+use sockets::chat::protocolo::{Mensagem, Modo, Motivo, Sessao};
+use sockets::chat::tcp::{Prazos, escutar};
+use sockets::chat::transporte::Transporte;
+
+use super::corredor::Corredor;
+use super::hostil::{Hostil, ola, texto};
+use super::lado::{Lado, Visto, escuta, juntos, local, prazos};
+
+/// Dois programas que só se alcançam por um corredor: `a` liga para ele, e `b` liga
+/// para onde ninguém atende.
+fn com_corredor(sessoes: (u64, u64)) -> (Lado, Lado, Corredor) {
+    let ((escuta_a, _), (escuta_b, porta_b)) = (escuta(), escuta());
+    let (escuta_do_meio, porta_do_meio) = escuta();
+    let a = Lado::abrir(escuta_a, porta_do_meio, sessoes.0, prazos());
+    let b = Lado::abrir(escuta_b, porta_livre(), sessoes.1, prazos());
+    (a, b, Corredor::novo(escuta_do_meio, porta_b))
+}
+
+fn ate(
+    a: &mut Lado,
+    b: &mut Lado,
+    corredor: &mut Corredor,
+    mut chegam: impl FnMut(&mut Lado, &mut Lado, &mut Corredor) -> bool,
+) {
+    juntos(a, b, |a, b| {
+        corredor.volta();
+        chegam(a, b, corredor)
+    });
+}
+
+fn numeradas(de: &str, quantas: u64) -> Vec<String> {
+    (0..quantas).map(|n| format!("{de} {n}")).collect()
+}
+
+#[test]
+fn um_corte_depois_de_qualquer_byte_nao_perde_nem_repete_nada() {
+    // Até 700 bytes em cada sentido: o cumprimento e todas as linhas.
+    for (sentido, sessoes) in [(0, (1, 2)), (0, (2, 1)), (1, (1, 2)), (1, (2, 1))] {
+        for byte in (0..700).step_by(7) {
+            let (mut a, mut b, mut corredor) = com_corredor(sessoes);
+            corredor.restam[sentido] = Some(byte);
+            let (de_a, de_b) = (numeradas("a", 20), numeradas("b", 20));
+            for n in 0..20 {
+                a.dizer(&de_a[n]);
+                b.dizer(&de_b[n]);
+                if n % 5 == 0 {
+                    a.volta(Duration::ZERO);
+                    b.volta(Duration::ZERO);
+                    corredor.volta();
+                }
+            }
+            ate(&mut a, &mut b, &mut corredor, |a, b, _| {
+                a.tcp.pendentes() + b.tcp.pendentes() == 0
+            });
+            assert_eq!(a.textos(), de_b, "{sentido} {sessoes:?} {byte}");
+            assert_eq!(b.textos(), de_a, "{sentido} {sessoes:?} {byte}");
+        }
+    }
+}
+
+#[test]
+fn muitas_quedas_seguidas_nao_perdem_nem_repetem_nada() {
+    let (mut a, mut b, mut corredor) = com_corredor((1, 2));
+    let (de_a, de_b) = (numeradas("a", 4000), numeradas("b", 4000));
+    let mut ditas = 0;
+    ate(&mut a, &mut b, &mut corredor, |a, b, corredor| {
+        while ditas < 4000 && a.tcp.cabe() && b.tcp.cabe() {
+            a.dizer(&de_a[ditas]);
+            b.dizer(&de_b[ditas]);
+            ditas += 1;
+        }
+        // A cada tantas linhas que chegam, um corte.
+        let chegaram = a.tcp.medidas().recebidos + b.tcp.medidas().recebidos;
+        if corredor.restam[0].is_none() && chegaram > corredor.cortes as u64 * 200 {
+            corredor.restam = [Some(3001), Some(4007)];
+        }
+        ditas == 4000 && a.tcp.pendentes() + b.tcp.pendentes() == 0
+    });
+    assert_eq!(a.textos(), de_b);
+    assert_eq!(b.textos(), de_a);
+    assert!(corredor.cortes > 10, "{} cortes", corredor.cortes);
+    // Cada queda depois de adotada foi contada, e a volta foi reconhecida.
+    let voltas = a.conversas();
+    assert!(
+        voltas.iter().skip(1).all(|(_, voltou)| *voltou),
+        "{voltas:?}"
+    );
+    let quedas = a.vistos.iter().filter(|v| matches!(v, Visto::Caiu(_)));
+    assert_eq!(quedas.count(), voltas.len() - 1);
+}
+
+#[test]
+fn o_que_se_diz_sem_ninguem_espera_pela_volta() {
+    let (mut a, mut b, mut corredor) = com_corredor((1, 2));
+    ate(&mut a, &mut b, &mut corredor, |a, b, _| {
+        a.tcp.conversando() && b.tcp.conversando()
+    });
+    corredor.cortar();
+    ate(&mut a, &mut b, &mut corredor, |a, b, _| {
+        a.caiu() && b.caiu()
+    });
+    a.dizer("dito na queda");
+    ate(&mut a, &mut b, &mut corredor, |a, _, _| {
+        a.tcp.pendentes() == 0
+    });
+    assert_eq!(b.textos(), ["dito na queda"]);
+    assert!(b.conversas()[1].1, "reconhecido");
+}
+
+#[test]
+fn um_programa_novo_do_outro_lado_recebe_o_que_ninguem_confirmou() {
+    let (porta_a, porta_b) = (porta_livre(), porta_livre());
+    let mut a = Lado::abrir(escutar(local(porta_a)).unwrap(), porta_b, 5, prazos());
+    for (sessao, primeira) in [(3, "um"), (9, "dois"), (4, "três")] {
+        let escuta_b = escutar(local(porta_b)).unwrap();
+        let mut b = Lado::abrir(escuta_b, porta_a, sessao, prazos());
+        a.dizer(primeira);
+        juntos(&mut a, &mut b, |a, b| {
+            a.tcp.pendentes() == 0 && b.textos().last().is_some()
+        });
+        b.dizer("resposta");
+        juntos(&mut a, &mut b, |_, b| b.tcp.pendentes() == 0);
+        // O que se diz a quem acaba de ser morto fica para o próximo.
+        let ditas = b.textos();
+        assert_eq!(ditas.last().unwrap(), primeira);
+        drop(b);
+        a.ate(|a| !a.tcp.conversando());
+        assert_eq!(ditas.len(), if sessao == 3 { 1 } else { 2 });
+        a.dizer("para o próximo");
+    }
+    assert_eq!(a.textos(), ["resposta", "resposta", "resposta"]);
+    assert!(a.conversas().iter().all(|(_, voltou)| !voltou));
+}
+
+#[test]
+fn o_silencio_derruba_a_conversa() {
+    let curtos = presenca::Prazos {
+        pergunta: Duration::from_millis(20),
+        silencio: Duration::from_millis(100),
+        suspeita: Duration::from_millis(50),
+    };
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        presenca: curtos,
+        ..prazos()
+    });
+    let mut mudo = Hostil::ligar(porta);
+    mudo.conversar(1, &mut lado);
+    mudo.ate(&mut lado, |_, lado| lado.caiu());
+    assert!(mudo.chegou.iter().filter(|m| m.starts_with("Ping")).count() > 1);
+    let Some(Visto::Caiu(motivo)) = lado.vistos.last() else {
+        panic!("{lado:?}");
+    };
+    assert!(motivo.contains("não dá mais sinal"), "{motivo}");
+}
+
+#[test]
+fn quem_volta_encontra_a_conversa_velha_e_a_derruba_com_uma_pergunta() {
+    let curtos = presenca::Prazos {
+        suspeita: Duration::from_millis(50),
+        ..prazos().presenca
+    };
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        presenca: curtos,
+        ..prazos()
+    });
+    let mut velho = Hostil::ligar(porta);
+    velho.conversar(1, &mut lado);
+    velho.ate_chegar("Ping", &mut lado);
+    velho.chegou.clear();
+    for sessao in [1, 2] {
+        let mut novo = Hostil::ligar(porta);
+        novo.mandar(&ola(sessao), &mut lado);
+        novo.ate_recusar(Motivo::Ocupado, &mut lado);
+    }
+    velho.ate_chegar("Ping", &mut lado);
+    lado.ate(|lado| lado.caiu());
+    Hostil::ligar(porta).conversar(2, &mut lado);
+}
+
+#[test]
+fn o_arbitro_que_volta_troca_a_conversa_de_pe() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    lado.dizer("dito antes");
+    // Este par tem a sessão maior: quem manda ACEITO é ele.
+    let mut velha = Hostil::ligar(porta);
+    velha.mandar(&ola(2000), &mut lado);
+    velha.mandar(&Mensagem::Aceito, &mut lado);
+    velha.mandar(&texto(0, "zero"), &mut lado);
+    velha.ate_chegar("Item { numero: 0", &mut lado);
+    let mut nova = Hostil::ligar(porta);
+    nova.mandar(&ola(2000), &mut lado);
+    nova.mandar(&Mensagem::Aceito, &mut lado);
+    // Repete o que não foi confirmado, e continua.
+    nova.mandar(&texto(0, "zero"), &mut lado);
+    nova.mandar(&texto(1, "um"), &mut lado);
+    nova.ate_chegar("Item { numero: 0", &mut lado);
+    nova.ate_chegar("Confirma { recebidos: 2 }", &mut lado);
+    velha.ate(&mut lado, |velha, _| velha.acabou);
+    assert_eq!(lado.textos(), ["zero", "um"]);
+    assert_eq!(lado.tcp.medidas().duplicados, 1);
+    assert!(lado.conversas()[1].1);
+    assert!(lado.caiu());
+}
+
+#[test]
+fn a_retomada_so_repete_o_que_falta() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    for n in 0..10 {
+        lado.dizer(&n.to_string());
+    }
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.ate_chegar("Item { numero: 9", &mut lado);
+    par.mandar(&Mensagem::Confirma { recebidos: 6 }, &mut lado);
+    lado.ate(|lado| lado.viu(&Visto::Entregue(6)));
+    par.cortar();
+    lado.ate(|lado| lado.caiu());
+    // Ele recebeu dois a mais do que chegou a confirmar.
+    let mut par = Hostil::ligar(porta);
+    let ola = Mensagem::Ola {
+        versao: 1,
+        modo: Modo::Tcp,
+        sessao: Sessao(1),
+        conhecida: Some(Sessao(1000)),
+        recebidos: 8,
+        proximo: 0,
+        nome: "hostil",
+    };
+    par.mandar(&ola, &mut lado);
+    par.ate_chegar("Item { numero: 9", &mut lado);
+    assert!(lado.viu(&Visto::Entregue(8)));
+    assert!(!par.viu("Item { numero: 7"), "{:?}", par.chegou);
+    assert!(par.viu("Item { numero: 8"), "{:?}", par.chegou);
+    assert_eq!(lado.tcp.medidas().retransmitidos, 2);
+}
