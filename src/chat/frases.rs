@@ -148,16 +148,16 @@ pub fn estatisticas(medidas: &Medidas, modo: Modo, pendentes: u64) -> String {
         ida_e_volta,
     } = medidas;
     let confirmados = match modo {
-        Modo::Udp => format!("o outro disse ter recebido {confirmados}"),
-        Modo::Tcp | Modo::UdpConfiavel => format!("{confirmados} confirmadas"),
+        Modo::Udp => format!("que o outro disse ter recebido: {confirmados}"),
+        Modo::Tcp | Modo::UdpConfiavel => format!("confirmadas: {confirmados}"),
     };
     let ida_e_volta =
         ida_e_volta.map_or_else(|| "ainda sem medida".to_string(), duracao);
     format!(
-        "enviadas: {enviados} ({confirmados}, {pendentes} à espera, \
-         {retransmitidos} retransmitidas)\n\
-         recebidas: {recebidos} ({perdidos} perdidas, {duplicados} repetidas, \
-         {fora_de_ordem} fora de ordem)\n\
+        "enviadas: {enviados} ({confirmados}; à espera: {pendentes}; \
+         retransmitidas: {retransmitidos})\n\
+         recebidas: {recebidos} (perdidas: {perdidos}; repetidas: {duplicados}; \
+         fora de ordem: {fora_de_ordem})\n\
          descartadas, por não serem da conversa: {descartados}\n\
          ida e volta: {ida_e_volta}"
     )
@@ -222,9 +222,9 @@ mod testes {
         };
         let frase = estatisticas(&medidas, Modo::Tcp, 2);
         assert!(frase.contains("ida e volta: 1,23 ms"), "{frase}");
-        assert!(frase.contains("10 confirmadas, 2 à espera"), "{frase}");
+        assert!(frase.contains("confirmadas: 10; à espera: 2"), "{frase}");
         let sem = estatisticas(&Medidas::default(), Modo::Udp, 0);
         assert!(sem.contains("ainda sem medida"), "{sem}");
-        assert!(sem.contains("disse ter recebido 0"), "{sem}");
+        assert!(sem.contains("disse ter recebido: 0"), "{sem}");
     }
 }
