@@ -120,7 +120,7 @@ impl Conversa {
         }
     }
 
-    // ANCHOR: laco
+    // ANCHOR: durar
     /// Conversa até o fim. O `poll` é o dos sockets do transporte e o da `caixa`.
     ///
     /// # Errors
@@ -134,7 +134,9 @@ impl Conversa {
         }
         self.fechar(caixa)
     }
+    // ANCHOR_END: durar
 
+    // ANCHOR: volta
     /// Uma volta do laço.
     fn volta<'e>(
         &mut self,
@@ -178,7 +180,7 @@ impl Conversa {
         self.mostrar(agora);
         self.acabou |= self.chegou_ao_fim(agora);
     }
-    // ANCHOR_END: laco
+    // ANCHOR_END: volta
 
     /// Até o próximo prazo, ou nada, se já há o que fazer.
     fn quanto_esperar(&self) -> Option<Duration> {
@@ -201,7 +203,6 @@ impl Conversa {
         }
     }
 
-    // ANCHOR: cano
     /// Passa ao transporte o que couber, com um bloco novo por volta, no máximo:
     /// nem o cano monopoliza o laço, nem a rede.
     fn ouvir_o_cano(&mut self, caixa: &Caixa, agora: Instant) {
@@ -218,6 +219,7 @@ impl Conversa {
         self.entrada_tem_mais = novo || !self.entrada_vazia;
     }
 
+    // ANCHOR: bloco
     fn ouvir_um_bloco(&mut self, evento: EventoDeTeclado, agora: Instant) {
         let Entrada::Cano(linhas) = &mut self.entrada else {
             return;
@@ -231,12 +233,14 @@ impl Conversa {
             _ => self.fim.entrada_acabou(agora),
         }
     }
+    // ANCHOR_END: bloco
 
     /// Se o cano tem o que dar e não há lugar.
     fn cano_parado(&self) -> bool {
         matches!(self.entrada, Entrada::Cano(_)) && !self.entrada_vazia
     }
 
+    // ANCHOR: linhas
     fn mandar_as_linhas(&mut self) {
         let Entrada::Cano(linhas) = &mut self.entrada else {
             return;
@@ -254,9 +258,8 @@ impl Conversa {
             self.narrador.aviso(NAO_E_UTF_8);
         }
     }
-    // ANCHOR_END: cano
+    // ANCHOR_END: linhas
 
-    // ANCHOR: pessoa
     fn ouvir_a_pessoa(&mut self, caixa: &Caixa, agora: Instant) {
         let mut restam = COTA_DA_PESSOA;
         while let Some(evento) = caixa.teclado() {
@@ -319,6 +322,7 @@ impl Conversa {
         }
     }
 
+    // ANCHOR: digitou
     /// Faz o que uma linha pede.
     fn digitou(&mut self, linha: &str, agora: Instant) {
         match comandos::interpretar(linha) {
@@ -346,7 +350,7 @@ impl Conversa {
             Pedido::Recusado(frase) => self.narrador.aviso(&frase),
         }
     }
-    // ANCHOR_END: pessoa
+    // ANCHOR_END: digitou
 
     /// Põe na fila, ou diz que não vai: quem digita nunca fica parado à espera.
     fn dizer(&mut self, dito: Dito) {
@@ -398,6 +402,7 @@ impl Conversa {
         self.falha.get_or_insert(erro);
     }
 
+    // ANCHOR: sair
     /// `/sair`, Ctrl-C, um pedido do sistema. O segundo acaba na hora.
     fn pedir_para_sair(&mut self, agora: Instant) {
         if self.fim.pedir(agora) {
@@ -407,6 +412,7 @@ impl Conversa {
             self.acabou = true;
         }
     }
+    // ANCHOR_END: sair
 
     fn dizer_o_que_falta(&mut self, saida: &str) {
         let pendentes = self.transporte.pendentes();
@@ -417,6 +423,7 @@ impl Conversa {
         }
     }
 
+    // ANCHOR: novidades
     fn ver_novidades(&mut self, agora: Instant) {
         let novidades = self.narrador.novidades();
         let pendentes = self.transporte.pendentes();
@@ -432,7 +439,9 @@ impl Conversa {
             }
         }
     }
+    // ANCHOR_END: novidades
 
+    // ANCHOR: mostrar
     /// Mostra o que se contou. Se ninguém mais lê a saída, é hora de sair.
     fn mostrar(&mut self, agora: Instant) {
         self.narrador
@@ -444,8 +453,9 @@ impl Conversa {
             self.fim.pedir(agora);
         }
     }
+    // ANCHOR_END: mostrar
 
-    // ANCHOR: despedida
+    // ANCHOR: despedir
     fn despedir(&mut self, agora: Instant) {
         self.transporte.despedir(agora);
         self.fim.despediu_se();
@@ -467,7 +477,9 @@ impl Conversa {
         }
         true
     }
+    // ANCHOR_END: despedir
 
+    // ANCHOR: fechar
     /// Conta o que não foi entregue e diz como a conversa acabou.
     fn fechar(mut self, caixa: &Caixa) -> Result<()> {
         if !self
@@ -489,6 +501,7 @@ impl Conversa {
             quantas => bail!("{quantas} mensagens não foram entregues"),
         }
     }
+    // ANCHOR_END: fechar
 
     /// Quem interrompe um cano no meio deve saber que foi no meio.
     fn ver_se_sobrou(&mut self, caixa: &Caixa) {
@@ -500,6 +513,7 @@ impl Conversa {
         }
     }
 
+    // ANCHOR: ficou
     fn contar_o_que_ficou(&mut self) {
         let Self {
             transporte,
@@ -525,7 +539,7 @@ impl Conversa {
         }
         narrador.acabar();
     }
-    // ANCHOR_END: despedida
+    // ANCHOR_END: ficou
 }
 
 const NAO_E_UTF_8: &str =
