@@ -42,6 +42,8 @@ pub struct Confiavel {
     origem: Instant,
     confirmados: u64,
     recebidos: u64,
+    /// Se o que chega é mostrado, e por isso confirmado.
+    confirma: bool,
     /// As contas dos emissores e receptores das sessões anteriores do outro.
     antes: Medidas,
     /// Ficou o que ler ou o que mandar para a próxima volta.
@@ -76,6 +78,7 @@ impl Confiavel {
             origem: agora,
             confirmados: 0,
             recebidos: 0,
+            confirma: true,
             antes: Medidas::default(),
             sobra: None,
         })
@@ -274,7 +277,9 @@ impl Transporte for Confiavel {
 
     fn mandar(&mut self, agora: Instant, _: Ouvinte<'_>) {
         if self.vinculo.de_pe() {
-            if let Some(recibo) = self.receptor.recibo_devido() {
+            if self.confirma
+                && let Some(recibo) = self.receptor.recibo_devido()
+            {
                 self.vinculo.mandar(&Mensagem::Recibo(recibo), agora);
             }
             self.empacotar();
@@ -313,6 +318,10 @@ impl Transporte for Confiavel {
 
     fn renomear(&mut self, nome: &str) {
         self.vinculo.renomear(nome);
+    }
+
+    fn parar_de_confirmar(&mut self) {
+        self.confirma = false;
     }
 
     fn despedir(&mut self, agora: Instant) {

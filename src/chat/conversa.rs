@@ -446,11 +446,11 @@ impl Conversa {
     fn mostrar(&mut self, agora: Instant) {
         self.narrador
             .situacao(self.jeito.modo, self.transporte.as_ref());
-        if let Err(erro) = self.narrador.descarregar()
-            && self.falha.is_none()
-        {
-            self.falha = Some(ErroDeSaida::from(erro).into());
-            self.fim.pedir(agora);
+        if let Err(erro) = self.narrador.descarregar() {
+            self.falha
+                .get_or_insert_with(|| ErroDeSaida::from(erro).into());
+            self.transporte.parar_de_confirmar();
+            self.fim.saida_fechou(agora);
         }
     }
     // ANCHOR_END: mostrar

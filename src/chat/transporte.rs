@@ -140,6 +140,11 @@ pub trait Transporte {
     /// [`Item::Nome`]).
     fn renomear(&mut self, nome: &str);
 
+    /// A saída se fechou: o que chegou e ainda não foi confirmado não foi visto nem
+    /// vai ser, e daqui em diante não se confirma mais nada. Onde não há confirmação,
+    /// não faz nada.
+    fn parar_de_confirmar(&mut self) {}
+
     /// Começa a despedida: manda o que falta, espera a confirmação, diz tchau e
     /// espera a resposta. Chamar de novo não muda nada.
     fn despedir(&mut self, agora: Instant);

@@ -90,6 +90,11 @@ impl Fim {
         !std::mem::replace(&mut self.pediram, true)
     }
 
+    /// Ninguém mais vê o que se mostra.
+    pub fn saida_fechou(&mut self, agora: Instant) {
+        self.sair_ate(agora + DESPEDIDA);
+    }
+
     /// O outro saiu, e era uma conversa só.
     pub fn o_outro_saiu(&mut self, agora: Instant) {
         self.sair_ate(agora + RESPOSTA);

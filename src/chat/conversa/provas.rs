@@ -22,11 +22,18 @@ struct Rede {
     guardados: VecDeque<(u64, String)>,
     entregues: Vec<String>,
     entrega: bool,
-    despedida: bool,
+    /// O que o laço pediu, na ordem.
+    pedidos: Vec<&'static str>,
     pings: u32,
     nome: String,
     /// O que acontece na próxima volta.
     acontece: VecDeque<Fato>,
+}
+
+impl Rede {
+    fn despedindo(&self) -> bool {
+        self.pedidos.contains(&"despedir")
+    }
 }
 
 struct DeMentira {
@@ -38,7 +45,7 @@ impl Transporte for DeMentira {
     fn guardar(&mut self, item: Item<'_>) -> u64 {
         assert!(self.cabe(), "guardou sem caber");
         let mut rede = self.rede.borrow_mut();
-        assert!(!rede.despedida, "guardou depois de se despedir");
+        assert!(!rede.despedindo(), "guardou depois de se despedir");
         let numero = rede.proximo;
         rede.proximo += 1;
         let texto = match item {
@@ -94,13 +101,17 @@ impl Transporte for DeMentira {
         self.rede.borrow_mut().nome = nome.to_string();
     }
 
+    fn parar_de_confirmar(&mut self) {
+        self.rede.borrow_mut().pedidos.push("calar");
+    }
+
     fn despedir(&mut self, _: Instant) {
-        self.rede.borrow_mut().despedida = true;
+        self.rede.borrow_mut().pedidos.push("despedir");
     }
 
     fn despediu(&self) -> bool {
         let rede = self.rede.borrow();
-        rede.despedida && rede.guardados.is_empty()
+        rede.despedindo() && rede.guardados.is_empty()
     }
 
     fn conversando(&self) -> bool {
@@ -481,7 +492,7 @@ fn sem_nada_pendente_sair_e_sair_ja() {
         }
         mesa.voltas();
         assert!(mesa.conversa.acabou, "{pedido}");
-        assert!(mesa.rede.borrow().despedida);
+        assert!(mesa.rede.borrow().despedindo());
         mesa.fechar().0.unwrap();
     }
 }
@@ -611,13 +622,13 @@ fn quem_cola_demais_sabe_o_que_nao_foi() {
 }
 
 #[test]
-fn com_a_saida_fechada_despede_se_e_acaba() {
+fn com_a_saida_fechada_nada_mais_se_confirma_e_a_conversa_acaba() {
     let mut mesa = Mesa::com(Entrada::Nenhuma);
     mesa.acontece(da_bia("oi"));
     mesa.vista.borrow_mut().fechada = true;
     mesa.voltas();
     assert!(mesa.conversa.acabou);
-    assert!(mesa.rede.borrow().despedida);
+    assert_eq!(mesa.rede.borrow().pedidos[..2], ["calar", "despedir"]);
     let erro = mesa.fechar().0.unwrap_err();
     assert!(erro.is::<ErroDeSaida>(), "{erro:#}");
 }

@@ -153,7 +153,7 @@ impl Conversa {
     /// Monta os próximos quadros a escrever: as respostas e, depois delas, os itens.
     fn preparar(&mut self, nosso: &mut Nosso, saindo: bool, agora: Instant) {
         let recebidos = self.outro.recebidos;
-        if std::mem::take(&mut self.confirmar) {
+        if std::mem::take(&mut self.confirmar) && nosso.confirma {
             let recebidos = self.outro.esperado;
             self.conexao.dizer(&Mensagem::Confirma { recebidos });
         }

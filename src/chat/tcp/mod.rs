@@ -133,6 +133,7 @@ impl Tcp {
                 confirmados: 0,
                 recebidos: 0,
                 duplicados: 0,
+                confirma: true,
             },
             ultimo: None,
             ligador: Ligador::novo(config.enderecos, &prazos, agora),
@@ -303,6 +304,10 @@ impl Transporte for Tcp {
 
     fn renomear(&mut self, nome: &str) {
         nome.clone_into(&mut self.nosso.nome);
+    }
+
+    fn parar_de_confirmar(&mut self) {
+        self.nosso.confirma = false;
     }
 
     fn despedir(&mut self, _agora: Instant) {

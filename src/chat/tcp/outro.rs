@@ -62,6 +62,8 @@ pub(super) struct Nosso {
     pub recebidos: u64,
     /// Itens que chegaram mais de uma vez.
     pub duplicados: u64,
+    /// Se o que chega é mostrado, e por isso confirmado.
+    pub confirma: bool,
 }
 
 impl Nosso {
