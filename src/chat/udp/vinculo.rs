@@ -412,23 +412,29 @@ impl Vinculo {
     /// hora das despedidas, se nada mais falta. `total` é o número que o próximo
     /// item digitado vai ter.
     pub fn despachar(&mut self, total: u64, agora: Instant) {
-        if self.despedida.pedida() && self.contas.proximo >= total {
-            if self.de_pe {
-                self.despedida.dizer(agora);
-            } else {
-                self.despedida.terminar(agora);
-            }
+        let quer_sair = self.despedida.pedida() && self.contas.proximo >= total;
+        if quer_sair && self.de_pe && !self.basta_responder() {
+            self.despedida.dizer(agora);
         }
         self.repetir_tchau(agora);
-        let nada_deve = self.contas.proximo >= total.min(self.limite);
-        if self.despedida.deve_resposta() && nada_deve {
+        let nada_falta = self.contas.proximo >= total.min(self.limite);
+        if self.despedida.deve_resposta() && nada_falta {
             self.dizer_ate_logo(agora);
             if !self.despedida.dizendo() {
                 self.encerrar(agora);
             }
         }
+        if quer_sair && !self.de_pe {
+            self.despedida.terminar(agora);
+        }
     }
     // ANCHOR_END: despachar
+
+    /// Se um ATÉ LOGO diz tudo: o outro já se despede, e tem o que mandamos. Em UDP,
+    /// só o nosso TCHAU lhe conta quanto foi.
+    fn basta_responder(&self) -> bool {
+        self.modo == Modo::UdpConfiavel && self.despedida.deve_resposta()
+    }
 
     fn repetir_tchau(&mut self, agora: Instant) {
         let dizia = self.despedida.dizendo();
