@@ -92,21 +92,24 @@ impl Falas {
         self.mostradas.drain(..velhas);
     }
 
-    /// As últimas linhas mostradas que cabem inteiras em uma tela deste tamanho.
+    /// As últimas linhas mostradas que cabem em uma tela deste tamanho, e quantos
+    /// pedaços da primeira não cabem.
     pub(super) fn que_cabem(
         &self,
         largura: usize,
         altura: usize,
-    ) -> Vec<Linha> {
-        let mut sobram = altura;
+    ) -> (Vec<Linha>, usize) {
+        let mut ocupam = 0;
         let cabem = self.mostradas.iter().rev().take_while(|linha| {
-            let ocupa = linha.quebrar(largura).len();
-            let cabe = ocupa <= sobram;
-            sobram = sobram.saturating_sub(ocupa);
-            cabe
+            let ainda_cabe = ocupam < altura;
+            if ainda_cabe {
+                ocupam += linha.quebrar(largura).len();
+            }
+            ainda_cabe
         });
         let primeira = self.mostradas.len() - cabem.count();
-        self.mostradas.range(primeira..).cloned().collect()
+        let linhas = self.mostradas.range(primeira..).cloned().collect();
+        (linhas, ocupam.saturating_sub(altura))
     }
 
     fn interromper(&mut self) {
@@ -162,10 +165,12 @@ mod testes {
             falas.lembrar(novas);
         }
         assert_eq!(falas.mostradas.len(), LEMBRADAS);
-        let cabem = falas.que_cabem(80, 2);
+        let (cabem, sobram) = falas.que_cabem(80, 2);
         assert_eq!(textos(&cabem), ["Bia: 2 198", "Bia: 2 199"]);
+        assert_eq!(sobram, 0);
         // Cada uma ocupa duas linhas de doze colunas.
-        assert_eq!(falas.que_cabem(12, 5).len(), 2);
-        assert_eq!(falas.que_cabem(12, 0).len(), 0);
+        let (cabem, sobram) = falas.que_cabem(12, 5);
+        assert_eq!((cabem.len(), sobram), (3, 1));
+        assert_eq!(falas.que_cabem(12, 0).0.len(), 0);
     }
 }

@@ -164,8 +164,9 @@ impl<S: Write> Tela<S> {
         Ok(())
     }
 
-    /// Escreve linhas acima do rodapé, em levas que cabem na tela.
-    fn inserir(&mut self, linhas: &[Linha]) -> io::Result<()> {
+    /// Escreve linhas acima do rodapé, em levas que cabem na tela, menos os primeiros
+    /// pedaços.
+    fn inserir(&mut self, linhas: &[Linha], pulados: usize) -> io::Result<()> {
         let Size { width, height } = self.terminal.size()?;
         let largura = usize::from(width);
         let mut pedacos = linhas
@@ -173,6 +174,7 @@ impl<S: Write> Tela<S> {
             .flat_map(|linha| {
                 linha.quebrar(largura).into_iter().map(move |p| (linha, p))
             })
+            .skip(pulados)
             .peekable();
         while pedacos.peek().is_some() {
             let leva: Vec<_> =
@@ -198,8 +200,9 @@ impl<S: Write> Tela<S> {
         let altura = rodape::altura(self.pendentes.len(), tamanho.height);
         let sobram = usize::from(tamanho.height - altura);
         self.terminal = com_rodape(fundo, altura)?;
-        let linhas = self.falas.que_cabem(usize::from(tamanho.width), sobram);
-        self.inserir(&linhas)
+        let largura = usize::from(tamanho.width);
+        let (linhas, pulados) = self.falas.que_cabem(largura, sobram);
+        self.inserir(&linhas, pulados)
     }
 
     fn desenhar_o_rodape(&mut self) -> io::Result<()> {
@@ -279,7 +282,9 @@ impl<S: Write> Terminal for Tela<S> {
     }
 
     fn descarregar(&mut self) -> io::Result<()> {
-        if !self.mudou && !self.falas.ha_novas() && self.repintar.is_none() {
+        let nada =
+            !self.mudou && !self.falas.ha_novas() && self.repintar.is_none();
+        if nada || modo::restaurado() {
             return Ok(());
         }
         self.mudou = false;
@@ -289,7 +294,7 @@ impl<S: Write> Terminal for Tela<S> {
             None => self.ajustar_o_rodape()?,
         }
         let novas = self.falas.tirar_novas();
-        self.inserir(&novas)?;
+        self.inserir(&novas, 0)?;
         self.falas.lembrar(novas);
         self.desenhar_o_rodape()?;
         queue!(self.terminal.backend_mut().bytes, EndSynchronizedUpdate)?;
@@ -454,6 +459,16 @@ mod testes {
             tela.tecla(Event::Resize(0, 0));
             escrito(&mut tela);
         }
+    }
+
+    #[test]
+    #[ignore = "precisa de um terminal: tests/chat_tela.rs a roda em um"]
+    #[should_panic = "de propósito"]
+    fn um_panico_devolve_o_terminal() {
+        let mut tela = Tela::nova(true).expect("a saída é um terminal");
+        tela.enviado(0, HORA, "Ana", "por confirmar");
+        tela.descarregar().expect("o terminal está aberto");
+        panic!("de propósito");
     }
 
     #[test]

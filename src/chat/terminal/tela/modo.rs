@@ -23,6 +23,9 @@ use crossterm::terminal::{
 /// Se o terminal está no modo da tela.
 static LIGADO: AtomicBool = AtomicBool::new(false);
 
+/// Se já voltou ao que era: daí em diante a tela não desenha mais nada.
+static RESTAURADO: AtomicBool = AtomicBool::new(false);
+
 /// A linha em que se digita: dela para baixo nada é da conversa.
 static LINHA: AtomicU16 = AtomicU16::new(0);
 
@@ -44,6 +47,7 @@ pub(super) fn ligar() -> io::Result<()> {
     });
     enable_raw_mode()?;
     LIGADO.store(true, Ordering::SeqCst);
+    RESTAURADO.store(false, Ordering::SeqCst);
     let mut saida = stdout().lock();
     // Sem isto (o console antigo do Windows) o que se cola chega como digitado.
     let _ = queue!(saida, EnableBracketedPaste);
@@ -55,6 +59,11 @@ pub(super) fn digita_se_na_linha(linha: u16) {
     LINHA.store(linha, Ordering::SeqCst);
 }
 
+/// Se o terminal já voltou ao que era.
+pub(super) fn restaurado() -> bool {
+    RESTAURADO.load(Ordering::SeqCst)
+}
+
 /// Deixa o terminal como era antes da tela. Sem tela, ou na segunda vez, não faz
 /// nada. Serve a qualquer thread e nunca espera mais do que um instante, mesmo que a
 /// tela esteja parada no meio de uma escrita em um terminal que não anda.
@@ -62,6 +71,7 @@ pub fn restaurar() {
     if !LIGADO.swap(false, Ordering::SeqCst) {
         return;
     }
+    RESTAURADO.store(true, Ordering::SeqCst);
     let _ = disable_raw_mode();
     let (pronto, esperar) = channel();
     let arrumacao = thread::Builder::new().spawn(move || {

@@ -28,7 +28,8 @@ impl Resumo {
             ],
         };
         partes.push((2, nome_do(situacao.modo).into()));
-        if let Some(tempo) = situacao.ida_e_volta {
+        let medido = situacao.outro.and(situacao.ida_e_volta);
+        if let Some(tempo) = medido {
             partes.push((3, format!("ida e volta {}", duracao(tempo))));
         }
         if situacao.modo == Modo::Udp {
