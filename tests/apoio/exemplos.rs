@@ -29,39 +29,87 @@ struct Exemplos {
 /// que outro não compile.
 pub fn exemplo(nome: &str) -> Result<PathBuf, Falha> {
     static EXEMPLOS: OnceLock<Exemplos> = OnceLock::new();
-    let exemplos = EXEMPLOS.get_or_init(compilar);
-    if let Some(executavel) = exemplos.executaveis.get(nome) {
-        return Ok(executavel.clone());
-    }
-    Err(Falha::nova(match &exemplos.erros {
-        Some(erros) => {
-            format!("não há executável do exemplo {nome:?}: os exemplos não compilam\n\n{erros}")
-        }
-        None => format!(
-            "não existe o exemplo {nome:?}; existem: {}",
-            exemplos
-                .executaveis
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }))
+    EXEMPLOS
+        .get_or_init(|| compilar(&mut cargo("build", &["--examples", "--keep-going"])))
+        .executavel(nome)
 }
 
-fn compilar() -> Exemplos {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-    let saida = Command::new(cargo)
-        .args(["build", "-p", "sockets", "--examples", "--keep-going"])
-        .arg("--message-format=json")
-        .current_dir(raiz())
-        .output();
-    match saida {
+/// O chat com a tela (a feature `tela`), recém-compilado uma vez por processo.
+///
+/// Fica em uma pasta de compilação só dele: com outras features, o executável
+/// teria o mesmo caminho do que não tem tela e tomaria o lugar dele.
+///
+/// # Errors
+/// Quando não compila.
+pub fn chat_com_tela() -> Result<PathBuf, Falha> {
+    static CHAT: OnceLock<Exemplos> = OnceLock::new();
+    CHAT.get_or_init(|| compilar(com_tela("build").args(["--example", "chat"])))
+        .executavel("chat")
+}
+
+/// As provas de unidade da biblioteca com a feature `tela`, recém-compiladas uma vez
+/// por processo.
+///
+/// # Errors
+/// Quando não compilam.
+pub fn provas_com_tela() -> Result<PathBuf, Falha> {
+    static PROVAS: OnceLock<Exemplos> = OnceLock::new();
+    PROVAS
+        .get_or_init(|| compilar(com_tela("test").args(["--lib", "--no-run"])))
+        .executavel("sockets")
+}
+
+/// `cargo VERBO` do pacote dos programas, com a feature `tela`, em uma pasta de
+/// compilação só dela.
+fn com_tela(verbo: &str) -> Command {
+    let mut cargo = cargo(verbo, &["--features", "tela"]);
+    // Um executável de prova fica em ALVO/debug/deps.
+    let aqui = env::current_exe().unwrap_or_default();
+    let alvo = aqui
+        .ancestors()
+        .nth(3)
+        .map_or_else(|| raiz().join("target"), PathBuf::from);
+    cargo.arg("--target-dir").arg(alvo.join("tela"));
+    cargo
+}
+
+fn cargo(verbo: &str, argumentos: &[&str]) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo
+        .args([verbo, "-p", "sockets"])
+        .args(argumentos)
+        .current_dir(raiz());
+    cargo
+}
+
+fn compilar(cargo: &mut Command) -> Exemplos {
+    match cargo.arg("--message-format=json").output() {
         Ok(saida) => ler(&saida),
         Err(erro) => Exemplos {
             executaveis: BTreeMap::new(),
             erros: Some(format!("não foi possível rodar o cargo: {erro}")),
         },
+    }
+}
+
+impl Exemplos {
+    fn executavel(&self, nome: &str) -> Result<PathBuf, Falha> {
+        if let Some(executavel) = self.executaveis.get(nome) {
+            return Ok(executavel.clone());
+        }
+        Err(Falha::nova(match &self.erros {
+            Some(erros) => {
+                format!("não há executável de {nome:?}: ele não compila\n\n{erros}")
+            }
+            None => format!(
+                "não existe o exemplo {nome:?}; existem: {}",
+                self.executaveis
+                    .keys()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        }))
     }
 }
 

@@ -339,7 +339,8 @@ impl Drop for Filho {
     }
 }
 
-fn ambiente(comando: &mut Command) {
+/// O ambiente de todo processo das provas: sempre o mesmo.
+pub(crate) fn ambiente(comando: &mut Command) {
     comando.current_dir(raiz());
     let porta_dada = comando.get_envs().any(|(nome, _)| nome == "SOCKETS_PORTA");
     if !porta_dada {
@@ -403,7 +404,8 @@ fn digitar(mut entrada: Digitavel) -> Sender<Vec<u8>> {
     mandar
 }
 
-fn codigo_de(fim: ExitStatus) -> i32 {
+/// O código de saída; no Unix, 128 + N para quem morreu pelo sinal N.
+pub(crate) fn codigo_de(fim: ExitStatus) -> i32 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

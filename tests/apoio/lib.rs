@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`exemplos`] | os programas de `examples/`, compilados agora |
 //! | [`filho`] | um processo, o que ele mostrou e o que se digita nele |
+//! | `janela` | um processo em um terminal só dele (só no Unix) |
 //! | [`porta`] | portas que nenhuma outra prova usa |
 //! | [`ferramentas`] | comandos que a máquina pode não ter |
 //! | [`cenario`] | as cenas de `book/cenas/`: ler, decidir se rodam aqui |
@@ -40,6 +41,8 @@ pub mod ferramentas;
 pub mod filho;
 mod gravar;
 mod grupo;
+#[cfg(unix)]
+pub mod janela;
 mod padrao;
 mod palco;
 pub mod porta;
@@ -54,6 +57,8 @@ pub use falha::Falha;
 pub use ferramentas::exigir;
 pub use filho::Filho;
 pub use gravar::{Gravacao, gravar};
+#[cfg(unix)]
+pub use janela::Janela;
 pub use palco::Ambiente;
 pub use porta::porta_livre;
 
