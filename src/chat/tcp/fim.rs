@@ -119,6 +119,7 @@ fn frase_da_queda(erro: &io::Error) -> String {
     }
 }
 
+// ANCHOR: frase-de-ligar
 /// O erro de quem ligou para `endereco`, e o que fazer.
 pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
     if faltam_descritores(erro) {
@@ -155,6 +156,7 @@ pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
         _ => format!("não foi possível ligar para {endereco}: {erro}"),
     }
 }
+// ANCHOR_END: frase-de-ligar
 
 /// O erro de quem não consegue aceitar conexões.
 pub(super) fn frase_de_aceitar(erro: &io::Error) -> String {
