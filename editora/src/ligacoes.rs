@@ -184,7 +184,7 @@ fn comeca_um_modulo(texto: &str, indice: usize) -> bool {
     texto
         .lines()
         .nth(indice)
-        .is_some_and(|linha| linha.starts_with("mod "))
+        .is_some_and(|linha| linha.starts_with("mod ") && linha.ends_with('{'))
 }
 
 fn tem_a_palavra(texto: &str, palavra: &str) -> bool {
@@ -307,6 +307,8 @@ mod testes {
 
     const PROGRAMA: &str = "\
 pub fn solta() {}
+#[cfg(test)]
+mod provas;
 // fn solta() em um comentário
 impl Trait for Um {
     pub(crate) async fn f() {
@@ -328,10 +330,10 @@ mod testes {
     fn acha_a_funcao_e_diz_quando_ha_duas_ou_nenhuma() {
         for (funcao, linha) in [
             ("solta", 1),
-            ("Um::f", 4),
-            ("Dois::f", 8),
-            ("g", 9),
-            ("h", 11),
+            ("Um::f", 6),
+            ("Dois::f", 10),
+            ("g", 11),
+            ("h", 13),
         ] {
             assert_eq!(linha_da_funcao(PROGRAMA, funcao), Ok(linha), "{funcao}");
         }
