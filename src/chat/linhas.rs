@@ -95,6 +95,12 @@ impl Linhas {
         std::mem::take(&mut self.estragou)
     }
 
+    /// Se há algo que ainda não saiu.
+    #[must_use]
+    pub fn tem_resto(&self) -> bool {
+        self.usado < self.texto.len() || !self.cortado.is_empty()
+    }
+
     fn decodificar(&mut self, bytes: &[u8]) {
         let mut resto = bytes;
         loop {

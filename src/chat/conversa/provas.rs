@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::*;
-use crate::chat::evento::{self, Evento, Remetente};
+use crate::chat::evento::{self, Evento, EventoDeTeclado, Remetente};
+use crate::chat::interrupcao::Interrompido;
+use crate::chat::protocolo::Item;
 use crate::chat::terminal::{Situacao, Terminal};
 use crate::chat::transporte::{Acontecimento, Medidas, Ouvinte};
 
@@ -530,6 +532,40 @@ fn o_que_o_cano_ainda_tinha_quando_se_interrompe_e_dito() {
     assert_eq!(mesa.rede.borrow().entregues, ["1"]);
     let erro = mesa.fechar().0.unwrap_err().to_string();
     assert_eq!(erro, "o resto da entrada não foi enviado");
+}
+
+#[test]
+fn um_pedaco_de_linha_nao_e_uma_linha_nao_entregue() {
+    let mut mesa = Mesa::com(Entrada::cano());
+    mesa.rede.borrow_mut().lugares = 1;
+    mesa.rede.borrow_mut().entrega = false;
+    mesa.digitar("0\n1\n2");
+    mesa.voltas();
+    mesa.volta_em(300);
+    let (resultado, visto) = mesa.fechar();
+    assert_eq!(
+        resultado.unwrap_err().to_string(),
+        "2 mensagens não foram entregues, e o resto da entrada não foi enviado"
+    );
+    assert_eq!(visto[1..], ["✗ 0 0", "✗ - 1"]);
+}
+
+#[test]
+fn quando_o_outro_sai_de_uma_conversa_so_nada_mais_vai() {
+    let mut mesa = Mesa::com(Entrada::cano());
+    mesa.conversa.jeito.uma_conversa = true;
+    mesa.rede.borrow_mut().lugares = 1;
+    mesa.rede.borrow_mut().entrega = false;
+    mesa.digitar("1\n2\n");
+    mesa.acontece(|ouvinte| ouvinte(Acontecimento::Saiu));
+    mesa.voltas();
+    mesa.rede.borrow_mut().entrega = true;
+    mesa.voltas();
+    assert!(mesa.conversa.acabou);
+    assert_eq!(mesa.rede.borrow().entregues, ["1"]);
+    let (resultado, visto) = mesa.fechar();
+    assert_eq!(resultado.unwrap_err().to_string(), NENHUMA_ENTREGA);
+    assert!(visto.contains(&"✗ - 2".to_string()), "{visto:?}");
 }
 
 #[test]
