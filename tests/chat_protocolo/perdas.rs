@@ -69,6 +69,9 @@ fn chegadas(inicio: u64, destinos: &[Vec<u64>]) -> Vec<u64> {
 }
 
 proptest! {
+    // Cada rede tem até dois mil itens: poucas redes já são muitos casos.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn a_conta_e_a_de_quem_lembra_de_tudo(
         inicio in 0..5000u64,
