@@ -5,6 +5,8 @@
 
 #[path = "chat_udp/bancada.rs"]
 mod bancada;
+#[path = "chat_udp/caos.rs"]
+mod caos;
 #[path = "chat_udp/confiavel.rs"]
 mod confiavel;
 #[path = "chat_udp/encaminhador.rs"]

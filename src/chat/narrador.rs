@@ -150,6 +150,7 @@ impl Narrador {
             A::SemResposta { motivo } => {
                 self.aviso(&frases::sem_resposta(motivo));
             }
+            A::Dificuldade { motivo } => self.aviso(motivo),
         }
     }
     // ANCHOR_END: contar

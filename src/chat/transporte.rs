@@ -103,6 +103,12 @@ pub enum Acontecimento<'a> {
         /// O que houve, em uma frase sem ponto final.
         motivo: &'a str,
     },
+    /// Com a conversa de pé, o sistema não levou algo que mandamos (a primeira vez de
+    /// cada motivo). A conversa continua.
+    Dificuldade {
+        /// O que houve, em uma frase sem ponto final.
+        motivo: &'a str,
+    },
 }
 
 /// Para onde um transporte conta o que acontece.

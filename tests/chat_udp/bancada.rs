@@ -44,6 +44,7 @@ pub enum Visto {
     Recusou(Motivo),
     Recusado(Motivo),
     SemResposta(String),
+    Dificuldade(String),
 }
 
 impl Visto {
@@ -85,6 +86,7 @@ impl Visto {
             Acontecimento::Recusou { motivo, .. } => Self::Recusou(motivo),
             Acontecimento::Recusado { motivo, .. } => Self::Recusado(motivo),
             Acontecimento::SemResposta { motivo } => Self::SemResposta(motivo.into()),
+            Acontecimento::Dificuldade { motivo } => Self::Dificuldade(motivo.into()),
         }
     }
 }
@@ -100,6 +102,8 @@ pub struct Lado {
     /// Se a pessoa sai quando a entrada acaba.
     pub sai_no_fim: bool,
     pub visto: Vec<Visto>,
+    /// Quantas voltas já deu.
+    pub voltas: u64,
 }
 
 impl Lado {
@@ -142,6 +146,7 @@ impl Lado {
             entrada: VecDeque::new(),
             sai_no_fim: false,
             visto: Vec::new(),
+            voltas: 0,
         }
     }
 
@@ -153,6 +158,7 @@ impl Lado {
         let mut ouvinte = |acontecimento: Acontecimento<'_>| {
             visto.push(Visto::de(&acontecimento));
         };
+        self.voltas += 1;
         self.poll.poll(&mut self.eventos, Some(espera)).unwrap();
         let mut fez = false;
         for evento in &self.eventos {

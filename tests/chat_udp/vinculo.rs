@@ -238,6 +238,33 @@ fn o_programa_que_some_e_dado_por_caido_e_o_novo_e_aceito() {
 }
 
 #[test]
+fn depois_de_um_adeus_a_porta_fechada_nao_e_noticia_nem_pressa() {
+    for modo in MODOS {
+        let agora = Instant::now();
+        let (porta, _outro) = porta_fechada();
+        let copia = porta.try_clone().unwrap();
+        let ana = Lado::novo("Ana", modo, 1, porta.local_addr().unwrap(), agora);
+        let par = ana.endereco;
+        let bia = Lado::com_socket(porta, "Bia", modo, 2, par, agora);
+        let mut bancada = Bancada::direta(ana, bia, agora);
+        bancada.conversar();
+        bancada.bia.sai_no_fim = true;
+        bancada.ate("a Bia saísse", 9, |b| b.bia.transporte.despediu());
+
+        let (_, outro) = porta_fechada();
+        copia.connect(outro.local_addr().unwrap()).unwrap();
+        let longe = outro.local_addr().unwrap();
+        bancada.bia = Lado::novo("Bia", modo, 3, longe, bancada.agora);
+        let antes = bancada.ana.voltas;
+        bancada.segundos(60);
+        let voltas = bancada.ana.voltas - antes;
+        assert!(voltas < 1000, "{voltas} voltas à toa");
+        let saiu = bancada.ana.notas().pop();
+        assert_eq!(saiu, Some(&Visto::Saiu), "{:?}", bancada.ana.notas());
+    }
+}
+
+#[test]
 fn quem_escreve_sem_ser_o_par_nao_e_ouvido() {
     let agora = Instant::now();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();

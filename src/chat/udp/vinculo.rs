@@ -10,9 +10,10 @@
 //!        8 s sem ouvir nada, ou a despedida acabou
 //! ```
 
+mod avisos;
 mod chegada;
+mod fim;
 
-use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -26,14 +27,12 @@ use super::obstaculo::Obstaculo;
 use super::ritmo::{Repeticao, Ritmo};
 use crate::chat::datagrama;
 use crate::chat::presenca::{self, Passo, Presenca};
-use crate::chat::protocolo::{Mensagem, Modo, Motivo, Sessao, VERSAO};
-use crate::chat::transporte::{Acontecimento, Medidas, Ouvinte};
+use crate::chat::protocolo::{Mensagem, Modo, Sessao, VERSAO};
+use crate::chat::transporte::{Medidas, Ouvinte};
+
+use avisos::Avisos;
 
 pub use chegada::{Comeco, Ouvido};
-
-/// Quantos OLÁs vão sem que nada volte antes de se contar isso à pessoa: cerca de
-/// 3 s.
-const OLAS_SEM_RESPOSTA: u32 = 5;
 
 /// Quando falta lugar ou falta rede, quanto se espera para mandar de novo, se o
 /// sistema não avisar antes.
@@ -130,25 +129,6 @@ pub struct Vinculo {
     saida: Vec<u8>,
 }
 
-/// O que já se contou à pessoa desde que a conversa começou ou caiu: cada coisa se
-/// conta uma vez, e não uma por datagrama.
-#[derive(Debug, Default)]
-struct Avisos {
-    silencio: bool,
-    obstaculos: Vec<Obstaculo>,
-    recusamos: Vec<Motivo>,
-    recusaram: Vec<Motivo>,
-}
-
-/// Põe na lista o que ainda não está. `true` se é novidade.
-fn novidade<T: PartialEq>(lista: &mut Vec<T>, coisa: T) -> bool {
-    let nova = !lista.contains(&coisa);
-    if nova {
-        lista.push(coisa);
-    }
-    nova
-}
-
 impl Vinculo {
     /// Conecta o socket e o põe à escuta em `registro`. Na despedida, manda até
     /// `tchaus` TCHAUs sem que nada aconteça.
@@ -184,7 +164,7 @@ impl Vinculo {
             respostas: Ritmo::novo(prazos.resposta),
             recusas: Ritmo::novo(prazos.recusa),
             estranhos: Ritmo::novo(ENTRE_ESTRANHOS),
-            avisos: Avisos::default(),
+            avisos: Avisos::nenhum(),
             obstaculo: None,
             insistir: None,
             descartados: 0,
@@ -250,7 +230,7 @@ impl Vinculo {
         self.insistir.take_if(|quando| agora >= *quando);
         if self.cumprimentando() && self.cumprimento.hora(agora) {
             self.dizer_ola(agora);
-            self.avisar_silencio(ouvinte);
+            self.contar_silencio(ouvinte);
         }
         while self.de_pe
             && let Some(passo) = self.presenca.despertar(agora)
@@ -302,190 +282,4 @@ impl Vinculo {
         self.enviar(agora);
     }
     // ANCHOR_END: ola
-
-    fn avisar_silencio(&mut self, ouvinte: Ouvinte<'_>) {
-        let contado = self.avisos.silencio
-            || !self.avisos.obstaculos.is_empty()
-            || !self.avisos.recusaram.is_empty()
-            || !self.avisos.recusamos.is_empty();
-        if self.cumprimento.vezes() < OLAS_SEM_RESPOSTA || contado {
-            return;
-        }
-        self.avisos.silencio = true;
-        let motivo = format!(
-            "nada chega de {} (abra o chat também lá; se já está aberto, confira \
-             os endereços e o firewall)",
-            self.canal.par()
-        );
-        ouvinte(Acontecimento::SemResposta { motivo: &motivo });
-    }
-
-    // ANCHOR: obstaculo
-    /// Conta um erro do socket, da primeira vez. Com uma conversa de pé, um erro
-    /// sobre o par não é notícia ainda: pergunta-se a ele antes de acreditar.
-    fn contar_obstaculo(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
-        let Some(obstaculo) = self.canal.obstaculo() else {
-            return;
-        };
-        self.obstaculo = Some(obstaculo);
-        if obstaculo == Obstaculo::Porta
-            && (self.despedida.ouvida() || self.despedida.dizendo())
-        {
-            self.encerrar(agora);
-        } else if self.de_pe && obstaculo.e_sobre_o_par() {
-            self.presenca.desconfiar(agora);
-        } else if novidade(&mut self.avisos.obstaculos, obstaculo) {
-            let motivo = obstaculo.frase(self.canal.par()).to_string();
-            ouvinte(Acontecimento::SemResposta { motivo: &motivo });
-        }
-    }
-    // ANCHOR_END: obstaculo
-
-    // ANCHOR: cair
-    /// O outro não está lá. Volta-se a cumprimentar; se ele já tinha se despedido,
-    /// era isso.
-    fn cair(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
-        if self.despedida.ouvida() || self.despedida.dizendo() {
-            self.encerrar(agora);
-            return;
-        }
-        self.de_pe = false;
-        self.cumprimento.recomecar(agora);
-        self.avisos = Avisos {
-            silencio: true,
-            obstaculos: self.obstaculo.into_iter().collect(),
-            ..Avisos::default()
-        };
-        let motivo = match self.obstaculo {
-            Some(obstaculo) => obstaculo.frase(self.canal.par()).to_string(),
-            None => format!("nada mais chega de {}", self.canal.par()),
-        };
-        ouvinte(Acontecimento::Caiu { motivo: &motivo });
-    }
-    // ANCHOR_END: cair
-
-    /// Diz ao outro por que não se fala com ele, sem pressa, e conta à pessoa uma
-    /// vez.
-    fn recusar(
-        &mut self,
-        motivo: Motivo,
-        explicacao: &str,
-        detalhe: &dyn Display,
-        agora: Instant,
-        ouvinte: Ouvinte<'_>,
-    ) {
-        self.descartados += 1;
-        if self.recusas.deixa(agora) {
-            let recusa = Mensagem::Recusa { motivo, explicacao };
-            datagrama::montar(0, &recusa, &mut self.saida);
-            self.enviar(agora);
-        }
-        if novidade(&mut self.avisos.recusamos, motivo) {
-            let detalhe = detalhe.to_string();
-            let detalhe = detalhe.as_str();
-            ouvinte(Acontecimento::Recusado { motivo, detalhe });
-        }
-    }
-}
-
-/// O fim.
-impl Vinculo {
-    /// A pessoa quer sair.
-    pub fn despedir(&mut self) {
-        self.despedida.pedir();
-    }
-
-    /// Se a despedida acabou.
-    #[must_use]
-    pub fn despediu(&self) -> bool {
-        self.despedida.feita()
-    }
-
-    /// Os itens de número menor que este ainda vão nesta conversa.
-    #[must_use]
-    pub fn limite(&self) -> u64 {
-        self.limite
-    }
-
-    // ANCHOR: despachar
-    /// Depois de o modo mandar o que podia, e já com [`Contas::proximo`] em dia: é a
-    /// hora das despedidas, se nada mais falta. `total` é o número que o próximo
-    /// item digitado vai ter.
-    pub fn despachar(&mut self, total: u64, agora: Instant) {
-        let quer_sair = self.despedida.pedida() && self.contas.proximo >= total;
-        if quer_sair && self.de_pe && !self.basta_responder() {
-            self.despedida.dizer(agora);
-        }
-        self.repetir_tchau(agora);
-        let nada_falta = self.contas.proximo >= total.min(self.limite);
-        if self.despedida.deve_resposta() && nada_falta {
-            self.dizer_ate_logo(agora);
-            if !self.despedida.dizendo() {
-                self.encerrar(agora);
-            }
-        }
-        if quer_sair && !self.de_pe {
-            self.despedida.terminar(agora);
-        }
-    }
-    // ANCHOR_END: despachar
-
-    /// Se um ATÉ LOGO diz tudo: o outro já se despede, e tem o que mandamos. Em UDP,
-    /// só o nosso TCHAU lhe conta quanto foi.
-    fn basta_responder(&self) -> bool {
-        self.modo == Modo::UdpConfiavel && self.despedida.deve_resposta()
-    }
-
-    fn repetir_tchau(&mut self, agora: Instant) {
-        let dizia = self.despedida.dizendo();
-        if self.despedida.hora_do_tchau(agora) {
-            let enviados = self.contas.proximo;
-            self.mandar(&Mensagem::Tchau { enviados }, agora);
-        } else if dizia && !self.despedida.dizendo() {
-            self.encerrar(agora);
-        }
-    }
-
-    fn dizer_ate_logo(&mut self, agora: Instant) {
-        let recebidos = self.contas.recebidos;
-        self.mandar(&Mensagem::AteLogo { recebidos }, agora);
-        self.despedida.responder(agora);
-    }
-
-    // ANCHOR: ouvir-tchau
-    /// Chegou TCHAU, e o modo já fez as contas dele. `true` se é o primeiro; a
-    /// resposta sai quando o que já se tinha digitado estiver com o outro. A um TCHAU
-    /// repetido responde-se sempre: a resposta de antes pode ter se perdido.
-    pub fn ouvir_tchau(&mut self, total: u64, agora: Instant) -> bool {
-        let primeiro = self.despedida.ouvir();
-        if primeiro {
-            self.limite = total;
-        }
-        if !self.de_pe || !self.despedida.deve_resposta() {
-            self.dizer_ate_logo(agora);
-        }
-        primeiro
-    }
-    // ANCHOR_END: ouvir-tchau
-
-    /// O outro ainda manda o que faltava: a despedida continua.
-    pub fn progrediu(&mut self) {
-        self.despedida.progrediu();
-    }
-
-    /// A conversa acabou com uma despedida, e a sessão dele não volta.
-    fn encerrar(&mut self, agora: Instant) {
-        self.de_pe = false;
-        self.identidade.findar();
-        if self.despedida.dizendo() {
-            self.despedida.terminar(agora);
-        }
-        self.cumprimento.recomecar(agora);
-        // Que ninguém atenda ou responda depois de um «saiu» não é notícia.
-        self.avisos = Avisos {
-            silencio: true,
-            obstaculos: vec![Obstaculo::Porta],
-            ..Avisos::default()
-        };
-    }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::super::canal::Chegada;
 use super::super::identidade::Dono;
-use super::{Avisos, Vinculo, novidade};
+use super::{Avisos, Vinculo};
 use crate::chat::confiavel;
 use crate::chat::datagrama::{self, Datagrama};
 use crate::chat::protocolo::{
@@ -193,7 +193,7 @@ impl Vinculo {
         }
         self.de_pe = true;
         self.presenca.recomecar(agora);
-        self.avisos = Avisos::default();
+        self.avisos = Avisos::nenhum();
         self.obstaculo = None;
         if let Some(par) = self.identidade.par() {
             ouvinte(Acontecimento::Conectou {
@@ -214,21 +214,6 @@ impl Vinculo {
         self.despedida.outra_conversa();
         self.limite = u64::MAX;
         self.contas.recebidos = 0;
-    }
-
-    /// Uma recusa só diz alguma coisa a quem espera por uma conversa.
-    fn ouvir_recusa(
-        &mut self,
-        motivo: Motivo,
-        explicacao: &str,
-        ouvinte: Ouvinte<'_>,
-    ) {
-        if self.cumprimentando() && novidade(&mut self.avisos.recusaram, motivo)
-        {
-            ouvinte(Acontecimento::Recusou { motivo, explicacao });
-        } else {
-            self.descartados += 1;
-        }
     }
 
     // ANCHOR: ouvir-da-conversa
