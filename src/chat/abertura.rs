@@ -151,10 +151,12 @@ impl Frente {
         let e_pessoa = matches!(entrada, Entrada::Pessoa(_));
         #[cfg(feature = "tela")]
         if e_pessoa && !opcoes.simples && tela::serve() {
-            let terminal = tela::Tela::nova(confirma)
-                .context("não foi possível abrir a tela; use --simples")?;
+            // Antes da tela: um pedido para acabar no meio deixaria o terminal no
+            // modo dela.
             interrupcao::vigiar(remetente.clone(), Some(tela::restaurar))
                 .context(SEM_CTRL_C)?;
+            let terminal = tela::Tela::nova(confirma)
+                .context("não foi possível abrir a tela; use --simples")?;
             tela::vigiar(remetente.clone()).context(SEM_ENTRADA)?;
             return Ok(Self {
                 terminal: Box::new(terminal),
