@@ -11,7 +11,9 @@ use std::mem;
 
 use crossterm::cursor::MoveTo;
 use crossterm::queue;
-use crossterm::terminal::{Clear, ClearType as Limpeza};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType as Limpeza, EndSynchronizedUpdate,
+};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
@@ -20,7 +22,7 @@ use ratatui::layout::{Position, Size};
 #[derive(Debug, Default)]
 pub(super) struct Fundo {
     /// Os bytes à espera de ir para o terminal.
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     tamanho: Size,
     /// Onde o cursor estará depois de escritos os `bytes`.
     cursor: Position,
@@ -47,6 +49,22 @@ impl Fundo {
         fundo
     }
 
+    /// Quantos bytes esperam para ir ao terminal.
+    pub(super) fn por_escrever(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Os bytes do que se desenhou, para ir ao terminal de uma vez: ele só mostra o
+    /// desenho inteiro, se souber esperar (*synchronized output*, modo 2026).
+    pub(super) fn tirar_desenho(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.bytes.len() + 16);
+        // Escrever na memória não falha.
+        let _ = queue!(bytes, BeginSynchronizedUpdate);
+        bytes.append(&mut self.bytes);
+        let _ = queue!(bytes, EndSynchronizedUpdate);
+        bytes
+    }
+
     /// Apaga uma a uma todas as linhas e leva o cursor para a primeira. Apagar tudo
     /// de uma vez faria alguns terminais guardarem mais uma cópia do que se via.
     pub(super) fn limpar_a_tela(&mut self) {
@@ -62,7 +80,6 @@ impl Fundo {
         self.ordenar(MoveTo(lugar.x, lugar.y));
     }
 
-    /// Escrever na memória não falha.
     fn ordenar(&mut self, ordem: impl crossterm::Command) {
         let _ = queue!(self.bytes, ordem);
     }
