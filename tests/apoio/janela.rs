@@ -21,7 +21,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, ioctl_tiocsctty, kill_process, setsid};
-use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 use vt100::{Callbacks, Parser, Screen};
 
 use crate::filho::{ambiente, codigo_de};
@@ -74,9 +74,8 @@ pub struct Janela {
 #[derive(Clone)]
 struct Vista(Arc<(Mutex<Parser<Respostas>>, Condvar)>);
 
-/// O que o emulador tem de responder ao programa.
-#[derive(Default)]
-struct Respostas(Vec<u8>);
+/// O que o emulador tem de responder ao programa; `None` em um que não responde.
+struct Respostas(Option<Vec<u8>>);
 
 impl Callbacks for Respostas {
     /// «Onde está o cursor?» (`CSI 6 n`, ECMA-48, seção 8.3.35).
@@ -88,10 +87,13 @@ impl Callbacks for Respostas {
         parametros: &[&[u16]],
         letra: char,
     ) {
-        if letra == 'n' && parametros == [&[6]] {
+        if let Some(respostas) = &mut self.0
+            && letra == 'n'
+            && parametros == [&[6]]
+        {
             let (linha, coluna) = tela.cursor_position();
             let resposta = format!("\x1b[{};{}R", linha + 1, coluna + 1);
-            self.0.extend_from_slice(resposta.as_bytes());
+            respostas.extend_from_slice(resposta.as_bytes());
         }
     }
 }
@@ -99,7 +101,8 @@ impl Callbacks for Respostas {
 impl Vista {
     fn nova(linhas: u16, colunas: u16) -> Self {
         let (linhas, colunas) = existentes(linhas, colunas);
-        let emulador = Parser::new_with_callbacks(linhas, colunas, ROLAGEM, Respostas::default());
+        let emulador =
+            Parser::new_with_callbacks(linhas, colunas, ROLAGEM, Respostas(Some(Vec::new())));
         Self(Arc::new((Mutex::new(emulador), Condvar::new())))
     }
 
@@ -179,6 +182,30 @@ impl Janela {
             })
         };
         abrir().map_err(|erro| Falha::nova(format!("não foi possível abrir {nome}: {erro}")))
+    }
+
+    /// Daqui em diante o terminal não responde a nenhuma pergunta do programa.
+    pub fn calar(&self) {
+        self.vista.agora().callbacks_mut().0 = None;
+    }
+
+    /// Espera que o programa deixe de receber linhas inteiras e passe a receber as
+    /// teclas, uma a uma.
+    ///
+    /// # Errors
+    /// Quando o prazo acaba antes.
+    pub fn esperar_tecla_a_tecla(&self) -> Result<(), Falha> {
+        let limite = Instant::now() + self.prazo;
+        loop {
+            let modos = self.modos_de_agora()?;
+            if !modos.local_modes.contains(LocalModes::ICANON) {
+                return Ok(());
+            }
+            if Instant::now() >= limite {
+                return Err(self.falha("não passou a receber tecla a tecla"));
+            }
+            thread::sleep(PASSO);
+        }
     }
 
     /// Digita `texto`, byte a byte como veio (o Enter é `\r`).
@@ -310,8 +337,7 @@ impl Janela {
     /// # Errors
     /// O que ficou diferente.
     pub fn conferir_como_antes(&self) -> Result<(), Falha> {
-        let modos = tcgetattr(&self.programa)
-            .map_err(|erro| self.falha(&format!("não se sabe o modo do terminal: {erro}")))?;
+        let modos = self.modos_de_agora()?;
         let iguais = modos.input_modes == self.modos.input_modes
             && modos.output_modes == self.modos.output_modes
             && modos.local_modes == self.modos.local_modes
@@ -340,6 +366,11 @@ impl Janela {
             quadro.cursor,
             vistas.join("\n")
         ))
+    }
+
+    fn modos_de_agora(&self) -> Result<Termios, Falha> {
+        tcgetattr(&self.programa)
+            .map_err(|erro| self.falha(&format!("não se sabe o modo do terminal: {erro}")))
     }
 
     fn codigo(&mut self) -> Option<i32> {
@@ -393,10 +424,10 @@ fn olhar(vista: Vista, mut pessoa: File, fechada: Arc<AtomicBool>) -> JoinHandle
             };
             let mut emulador = vista.agora();
             emulador.process(&pedaco[..lidos]);
-            let respostas = std::mem::take(&mut emulador.callbacks_mut().0);
+            let respostas = emulador.callbacks_mut().0.as_mut().map(std::mem::take);
             drop(emulador);
             vista.0.1.notify_all();
-            if pessoa.write_all(&respostas).is_err() {
+            if pessoa.write_all(&respostas.unwrap_or_default()).is_err() {
                 return;
             }
         }

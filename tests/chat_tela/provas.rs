@@ -347,6 +347,19 @@ fn de_cada_fim() -> Vec<Trial> {
             janela.esperar_trecho("erro: ")?;
             Ok(())
         }),
+        Trial::test(
+            "o_terminal_volta_ao_que_era_com_um_sinal_antes_da_tela",
+            || {
+                let ana = chat("Ana", porta_livre(), porta_livre())?;
+                let mut janela = Janela::abrir("a janela de Ana", &ana, 24, 80)?;
+                // Sem resposta, a tela demora a abrir: o sinal chega no meio.
+                janela.calar();
+                janela.esperar_tecla_a_tecla()?;
+                janela.sinalizar(Signal::TERM);
+                conferir_fim(&mut janela, 0)?;
+                Ok(())
+            },
+        ),
         Trial::test("a_janela_que_se_fecha_acaba_com_o_programa", || {
             let mut conversa = Conversa::nova()?;
             conversa.ana.fechar();
