@@ -727,6 +727,49 @@ fn cada_caixa_de_um_fluxograma_leva_a_listagem_da_sua_funcao() {
 }
 
 #[test]
+fn se_uma_funcao_do_fluxograma_muda_de_nome_o_livro_nao_monta() {
+    let copia = copia_do_livro();
+    let mut esperados = Vec::new();
+    for figura in ["chat-fluxograma", "chat-completo-fim"] {
+        let figura = format!("book/figuras/{figura}.pikchr");
+        let fonte = fs::read_to_string(copia.path().join(&figura)).unwrap();
+        for (indice, linha) in fonte.lines().enumerate() {
+            let Some(ligacao) = linha.strip_prefix("# liga: ") else {
+                continue;
+            };
+            let (caixa, alvo) = ligacao.rsplit_once(" = ").unwrap();
+            let (programa, funcao) = alvo.split_once(':').unwrap();
+            let nome = funcao.rsplit("::").next().unwrap();
+            let programa = copia.path().join(programa);
+            let texto = fs::read_to_string(&programa).unwrap();
+            let renomear = |texto: String, depois: char| {
+                texto.replace(
+                    &format!("fn {nome}{depois}"),
+                    &format!("fn outra_{nome}{depois}"),
+                )
+            };
+            let renomeado = ['(', '<'].into_iter().fold(texto, renomear);
+            fs::write(programa, renomeado).unwrap();
+            esperados.push(format!("{figura}:{}: a caixa «{caixa}»: ", indice + 1));
+        }
+    }
+    assert!(esperados.len() > 30, "{esperados:?}");
+    let saida = rodar(copia.path(), &["construir"]);
+    let achados = erros(&saida);
+    assert_eq!(saida.status.code(), Some(1), "{achados}");
+    for esperado in &esperados {
+        let acusada =
+            |linha: &str| linha.starts_with(esperado) && linha.contains("não tem a função");
+        assert!(achados.lines().any(acusada), "faltou {esperado}\n{achados}");
+    }
+    assert_eq!(
+        achados.matches("não tem a função").count(),
+        esperados.len(),
+        "{achados}"
+    );
+}
+
+#[test]
 fn cada_defeito_e_acusado_no_lugar_certo_e_o_livro_anterior_fica() {
     let mut falhas = Vec::new();
     for defeito in DEFEITOS {
