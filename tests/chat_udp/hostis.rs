@@ -178,6 +178,38 @@ fn um_tchau_com_um_total_absurdo_nao_inventa_perdas() {
 }
 
 #[test]
+fn depois_do_tchau_so_se_mostra_o_que_se_atrasou() {
+    let mut bancada = de_pe(Modo::Udp);
+    let texto = Item::Texto {
+        texto: "oi",
+        continua: false,
+    };
+    let tchau = Mensagem::Tchau { enviados: 3 };
+    bancada.rede().injetar(0, &datagrama(CONVERSA, &tchau));
+    for numero in [1, 3, 4, 2] {
+        let item = Mensagem::Item {
+            numero,
+            item: texto,
+        };
+        bancada.rede().injetar(0, &datagrama(CONVERSA, &item));
+    }
+    bancada.segundos(1);
+    let atrasado = Visto::Atrasado {
+        texto: "oi".into(),
+        passaram: 0,
+    };
+    let notas = bancada.ana.notas();
+    assert_eq!(
+        notas[1..3],
+        [&Visto::Perdidos(3), &Visto::Saiu],
+        "{notas:?}"
+    );
+    assert_eq!(notas[3..].len(), 2, "{notas:?}");
+    assert_eq!(notas[4], &atrasado, "{notas:?}");
+    assert_eq!(bancada.ana.transporte.medidas().perdidos, 1);
+}
+
+#[test]
 fn recibos_falsos_nao_derrubam_quem_manda() {
     let mut bancada = de_pe(Modo::UdpConfiavel);
     for proximo in [0, 1, 2, 1000, u64::MAX] {
@@ -331,5 +363,86 @@ fn perguntas_demais_tem_uma_resposta_cada_e_nada_mais() {
         let respostas = bancada.rede().mandados[0] - antes;
         assert!(respostas < 1100, "{respostas} respostas a 1000 perguntas");
         continua(&mut bancada);
+    }
+}
+
+/// Uma mensagem bem-feita, com números e textos quaisquer.
+fn ao_acaso(sorteio: &mut Sorteio, modo: Modo) -> Vec<u8> {
+    let numero = match sorteio.ate(4) {
+        0 => sorteio.numero(),
+        1 => u64::MAX - sorteio.ate(3),
+        _ => sorteio.ate(300),
+    };
+    let texto = Item::Texto {
+        texto: "x",
+        continua: sorteio.por_cento(50),
+    };
+    let mut carga = Vec::new();
+    for _ in 0..sorteio.ate(4) {
+        let mut item = Vec::new();
+        Mensagem::Item {
+            numero: sorteio.ate(300),
+            item: texto,
+        }
+        .codificar(&mut item);
+        carga.extend(u16::try_from(item.len()).unwrap().to_be_bytes());
+        carga.extend(item);
+    }
+    let quantos = sorteio.indice(33);
+    let mapa = sorteio.bytes(quantos);
+    let mensagem = match sorteio.ate(10) {
+        0 | 1 => Mensagem::Item {
+            numero,
+            item: texto,
+        },
+        2 => Mensagem::Item {
+            numero,
+            item: Item::Nome("outra"),
+        },
+        3 => Mensagem::Ping { marca: numero },
+        4 => Mensagem::Pong {
+            marca: sorteio.ate(50),
+            recebidos: numero,
+        },
+        5 if sorteio.por_cento(5) => Mensagem::Tchau { enviados: numero },
+        6 => Mensagem::AteLogo { recebidos: numero },
+        7 => Mensagem::Recibo(Recibo {
+            proximo: numero,
+            janela: u16::MAX,
+            mapa,
+        }),
+        8 => {
+            let conhecida = [0, 0xa0, numero][sorteio.indice(3)];
+            let sessao = [0xb0, numero | 1][usize::from(sorteio.por_cento(5))];
+            return ola(modo, sessao, conhecida);
+        }
+        _ => Mensagem::Segmento {
+            numero,
+            carga: &carga,
+        },
+    };
+    datagrama(CONVERSA, &mensagem)
+}
+
+#[test]
+fn mensagens_certas_na_hora_errada_nao_derrubam_o_programa() {
+    for semente in 0..20 {
+        for modo in MODOS {
+            let mut sorteio = Sorteio::novo(semente);
+            let mut bancada = de_pe(modo);
+            for vez in 0..1000 {
+                let bytes = ao_acaso(&mut sorteio, modo);
+                bancada.rede().injetar(0, &bytes);
+                if vez % 20 == 0 {
+                    bancada.ana.entrada.push_back("da Ana".into());
+                    bancada.segundos(sorteio.ate(2));
+                }
+            }
+            bancada.rede().cortada = true;
+            bancada.segundos(1);
+            bancada.ana.desistir();
+            bancada.ana.sai_no_fim = true;
+            bancada.ate("a Ana saísse", 10, |b| b.ana.transporte.despediu());
+        }
     }
 }

@@ -21,6 +21,11 @@ impl Sorteio {
         self.numero() % limite
     }
 
+    /// O mesmo, para um lugar em uma lista.
+    pub fn indice(&mut self, limite: usize) -> usize {
+        usize::try_from(self.ate(limite as u64)).unwrap()
+    }
+
     /// Verdadeiro em tantas de cem vezes.
     pub fn por_cento(&mut self, chance: u64) -> bool {
         self.ate(100) < chance

@@ -60,6 +60,8 @@ pub struct Udp {
     quadro: Vec<u8>,
     /// Os itens desta sessão do outro.
     perdas: Perdas,
+    /// Os itens dele têm números menores que este, depois que ele se despediu.
+    fim: u64,
     /// O item em que veio o último nome: um nome atrasado não desfaz um mais novo.
     nome: u64,
     /// O número do primeiro item que mandamos a esta sessão.
@@ -96,6 +98,7 @@ impl Udp {
             fila: Pendentes::default(),
             quadro: Vec::new(),
             perdas: Perdas::desde(0),
+            fim: u64::MAX,
             nome: 0,
             base: 0,
             ouvidos: 0,
@@ -153,6 +156,7 @@ impl Udp {
     fn outra_sessao(&mut self, proximo: u64) {
         self.antes = self.medidas();
         self.perdas = Perdas::desde(proximo);
+        self.fim = u64::MAX;
         self.nome = proximo;
         self.base = self.fila.enviados();
         self.ouvidos = 0;
@@ -162,6 +166,9 @@ impl Udp {
     /// Chegou um item. O número diz se falta algum antes dele, se ele se atrasou ou
     /// se já esteve aqui.
     fn chegou(&mut self, numero: u64, item: Item<'_>, ouvinte: Ouvinte<'_>) {
+        if numero >= self.fim {
+            return;
+        }
         let chegada = self.perdas.chegou(numero);
         self.vinculo.contas.recebidos = self.perdas.recebidos();
         match (chegada, item) {
@@ -214,6 +221,7 @@ impl Udp {
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
+        self.fim = enviados;
         let quantos = self.perdas.fim(enviados);
         if quantos > 0 {
             ouvinte(Acontecimento::Perdidos { quantos });

@@ -132,6 +132,39 @@ mod testes {
     use super::*;
 
     #[test]
+    fn cada_erro_do_sistema_tem_o_seu_obstaculo() {
+        let do_tipo = |tipo: ErrorKind| Obstaculo::de(&tipo.into());
+        let numero = |n: i32| Obstaculo::de(&io::Error::from_raw_os_error(n));
+        for tipo in [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset] {
+            assert_eq!(do_tipo(tipo), Obstaculo::Porta);
+        }
+        for tipo in [
+            ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
+            ErrorKind::NetworkDown,
+            ErrorKind::AddrNotAvailable,
+        ] {
+            assert_eq!(do_tipo(tipo), Obstaculo::Caminho);
+        }
+        assert_eq!(do_tipo(ErrorKind::PermissionDenied), Obstaculo::Barrado);
+        assert_eq!(numero(numeros::EMSGSIZE), Obstaculo::Grande);
+        assert_eq!(numero(numeros::ENOBUFS), Obstaculo::SemLugar);
+        assert_eq!(numero(12_345), Obstaculo::Outro(12_345));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn os_erros_do_linux_pelo_numero() {
+        let numero = |n: i32| Obstaculo::de(&io::Error::from_raw_os_error(n));
+        assert_eq!(numero(111), Obstaculo::Porta, "ECONNREFUSED");
+        assert_eq!(numero(101), Obstaculo::Caminho, "ENETUNREACH");
+        assert_eq!(numero(113), Obstaculo::Caminho, "EHOSTUNREACH");
+        assert_eq!(numero(1), Obstaculo::Barrado, "EPERM");
+        assert_eq!(numero(90), Obstaculo::Grande, "EMSGSIZE");
+        assert_eq!(numero(105), Obstaculo::SemLugar, "ENOBUFS");
+    }
+
+    #[test]
     fn todo_obstaculo_tem_uma_frase_de_uma_linha() {
         let par = "127.0.0.1:5".parse().unwrap();
         for obstaculo in [

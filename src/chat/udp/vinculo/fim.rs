@@ -49,7 +49,7 @@ impl Vinculo {
     }
 
     // ANCHOR: despachar
-    /// Depois de o modo mandar o que podia, e já com [`Contas::proximo`] em dia: é a
+    /// O modo já mandou o que podia, e [`Contas`](super::Contas) está em dia: é a
     /// hora das despedidas, se nada mais falta. `total` é o número que o próximo
     /// item digitado vai ter.
     pub fn despachar(&mut self, total: u64, agora: Instant) {
