@@ -32,8 +32,8 @@ impl Resumo {
         if let Some(tempo) = medido {
             partes.push((3, format!("ida e volta {}", duracao(tempo))));
         }
-        if situacao.modo == Modo::Udp {
-            let (perdidos, ao_todo) = situacao.perdidos;
+        let (perdidos, ao_todo) = situacao.perdidos;
+        if situacao.modo == Modo::Udp && ao_todo > 0 {
             partes.push((1, format!("{perdidos} de {ao_todo} perdidas")));
         }
         if let Some(quantas) = situacao.pendentes.filter(|quantas| *quantas > 0)
