@@ -20,6 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, ioctl_tiocsctty, kill_process, setsid};
 use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 use vt100::{Callbacks, Parser, Screen};
@@ -60,7 +61,7 @@ pub struct Janela {
     processo: Child,
     /// O lado de quem digita, até que a janela se feche.
     pessoa: Option<File>,
-    /// O lado do programa, aberto para ver em que modo ele deixou o terminal.
+    /// O lado do programa, aberto para que a janela não se feche quando ele acaba.
     programa: File,
     modos: Termios,
     vista: Vista,
@@ -159,7 +160,7 @@ impl Janela {
         let abrir = || -> io::Result<Self> {
             let Pseudoterminal { pessoa, programa } = Pseudoterminal::novo()?;
             tcsetwinsize(&pessoa, tamanho(linhas, colunas))?;
-            let modos = tcgetattr(&programa)?;
+            let modos = tcgetattr(&pessoa)?;
             let processo = na_sessao(comando)?
                 .stdin(Stdio::from(programa.try_clone()?))
                 .stdout(Stdio::from(programa.try_clone()?))
@@ -369,7 +370,11 @@ impl Janela {
     }
 
     fn modos_de_agora(&self) -> Result<Termios, Falha> {
-        tcgetattr(&self.programa)
+        // Pelo lado de quem digita: em alguns sistemas o outro deixa de valer quando
+        // acaba o programa que lidera a sessão.
+        let pessoa = self.pessoa.as_ref();
+        pessoa
+            .map_or(Err(Errno::IO), tcgetattr)
             .map_err(|erro| self.falha(&format!("não se sabe o modo do terminal: {erro}")))
     }
 
