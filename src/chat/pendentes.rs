@@ -49,7 +49,6 @@ impl Pendentes {
         self.quadros.len() - self.primeiro.byte + MAIOR_ITEM <= LIMITE
     }
 
-    // ANCHOR: guardar
     /// Numera um item e o põe no fim da fila. Devolve o número.
     pub fn guardar(&mut self, item: Item<'_>) -> u64 {
         let numero = self.proximo;
@@ -78,6 +77,7 @@ impl Pendentes {
         self.inedito = self.inedito.max(fim.numero);
     }
 
+    // ANCHOR: confirmar
     /// O outro programa recebeu todos os itens de número menor que `ate`: deixam de
     /// estar pendentes. Devolve se algum estava.
     pub fn confirmar(&mut self, ate: u64) -> bool {
@@ -101,7 +101,7 @@ impl Pendentes {
     pub fn recomecar(&mut self) {
         self.enviar = self.primeiro;
     }
-    // ANCHOR_END: guardar
+    // ANCHOR_END: confirmar
 
     /// Tira da fila todos os itens e conta cada um, do mais velho ao mais novo.
     ///
