@@ -148,11 +148,11 @@ impl Encaminhador {
         self.lados[lado] = Some(endereco);
     }
 
-    /// Põe na rede, já, um datagrama que ninguém mandou.
-    pub fn injetar(&mut self, destino: usize, datagrama: &[u8]) {
-        if let Some(endereco) = self.lados[destino] {
-            let _ = self.pontas[destino].send_to(datagrama, endereco);
-        }
+    /// Põe na rede, já, um datagrama que ninguém mandou. `false` se este sistema não
+    /// leva um tão grande.
+    pub fn injetar(&mut self, destino: usize, datagrama: &[u8]) -> bool {
+        self.lados[destino]
+            .is_some_and(|endereco| self.pontas[destino].send_to(datagrama, endereco).is_ok())
     }
 
     /// Leva o que chegou e entrega o que está na hora. `true` se fez alguma coisa.

@@ -66,8 +66,7 @@ fn bytes_quaisquer_de_qualquer_tamanho_sao_contados_e_esquecidos() {
                 // Um tipo que não há, para que o sorteio não acerte um TCHAU.
                 bytes[11] |= 0x80;
             }
-            bancada.rede().injetar(0, &bytes);
-            mandados += 1;
+            mandados += u64::from(bancada.rede().injetar(0, &bytes));
             if mandados % 50 == 0 {
                 bancada.segundos(1);
             }
