@@ -8,8 +8,9 @@ use super::protocolo::{Item, MAIOR_TEXTO, Mensagem};
 use super::quadro::enquadrar;
 
 /// Quantos bytes de quadros se guardam. Com mais do que isto por confirmar, o laço
-/// deixa de ler a entrada até o outro lado dar conta do que já foi.
-const LIMITE: usize = 256 * 1024;
+/// deixa de ler a entrada até o outro lado dar conta do que já foi. É bem mais do que
+/// ele lê antes de confirmar, para que os dois lados trabalhem ao mesmo tempo.
+const LIMITE: usize = 512 * 1024;
 
 /// O tamanho do quadro, o tipo da mensagem, o número e a espécie do item.
 const CABECALHO: usize = 2 + 1 + 8 + 1;
@@ -334,6 +335,6 @@ mod testes {
             pendentes.guardar(texto(&maior));
         }
         assert!(pendentes.quadros.len() <= LIMITE);
-        assert!(pendentes.quantos() > 250);
+        assert!(pendentes.quantos() > 500);
     }
 }

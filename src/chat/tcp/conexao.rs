@@ -14,9 +14,9 @@ use super::super::protocolo::{Mensagem, Motivo};
 use super::super::quadro::{Desmontador, enquadrar};
 use super::fim::{Fim, explicacao};
 
-/// Quantas leituras se fazem por vez: uma enxurrada não impede o laço de atender o
-/// resto.
-pub(super) const COTA: usize = 16;
+/// Quantas leituras, de 64 KiB no máximo, se fazem por vez: uma enxurrada não impede
+/// o laço de atender o resto, e o que chegou é confirmado sem esperar que ela acabe.
+pub(super) const COTA: usize = 4;
 
 /// Se uma leitura que não enche o buffer mostra que o socket ficou vazio, e que o
 /// próximo byte será avisado. É assim em epoll(7), «Questions and answers», e em
