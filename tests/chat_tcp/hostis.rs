@@ -322,6 +322,27 @@ fn o_programa_que_liga_para_si_mesmo_nao_conversa() {
     assert!(!lado.tcp.conversando());
 }
 
+#[test]
+fn um_cumprimento_que_ficou_velho_nao_vira_conversa() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    lado.dizer("zero");
+    // Este ouve que o próximo item é o 0, e demora a responder.
+    let mut lento = Hostil::ligar(porta);
+    lento.ate_chegar("Ola", &mut lado);
+    assert!(lento.chegou[0].contains("proximo: 0"), "{:?}", lento.chegou);
+    let mut outro = Hostil::ligar(porta);
+    outro.conversar(1, &mut lado);
+    outro.mandar(&Mensagem::Confirma { recebidos: 1 }, &mut lado);
+    lado.ate(|lado| lado.tcp.pendentes() == 0);
+    outro.cortar();
+    lado.ate(|lado| lado.caiu());
+    // O item 0 já não existe: só um cumprimento novo serve.
+    lento.mandar(&ola(2), &mut lado);
+    lento.ate(&mut lado, |lento, _| lento.acabou);
+    assert!(!lento.viu("Aceito"), "{:?}", lento.chegou);
+    Hostil::ligar(porta).conversar(2, &mut lado);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn um_estranho_e_recusado_e_anunciado_uma_vez() {

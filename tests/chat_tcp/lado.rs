@@ -169,6 +169,13 @@ impl Lado {
         tcp.mandar(agora, &mut ouvinte);
     }
 
+    /// Escreve, sem antes ouvir o que o sistema tem a contar.
+    pub fn falar(&mut self) {
+        let vistos = &mut self.vistos;
+        self.tcp
+            .mandar(Instant::now(), &mut |visto| vistos.push(visto.into()));
+    }
+
     /// Dá voltas até `chega`.
     pub fn ate(&mut self, mut chega: impl FnMut(&mut Self) -> bool) {
         let limite = Instant::now() + prazo_padrao();

@@ -1,5 +1,6 @@
 //! Conexões que morrem no meio, e a conversa que continua de onde estava.
 
+use std::io::Write;
 use std::time::Duration;
 
 use provas::porta_livre;
@@ -9,7 +10,7 @@ use sockets::chat::tcp::{Prazos, escutar};
 use sockets::chat::transporte::Transporte;
 
 use super::corredor::Corredor;
-use super::hostil::{Hostil, ola, texto};
+use super::hostil::{Hostil, ola, quadro, texto};
 use super::lado::{Lado, Visto, escuta, juntos, local, prazos};
 
 /// Dois programas que só se alcançam por um corredor: `a` liga para ele, e `b` liga
@@ -238,4 +239,57 @@ fn a_retomada_so_repete_o_que_falta() {
     assert!(!par.viu("Item { numero: 7"), "{:?}", par.chegou);
     assert!(par.viu("Item { numero: 8"), "{:?}", par.chegou);
     assert_eq!(lado.tcp.medidas().retransmitidos, 2);
+}
+
+/// No Linux, o que chegou antes de um RST ainda se lê; em outros sistemas perde-se.
+#[cfg(target_os = "linux")]
+#[test]
+fn o_que_chegou_antes_do_corte_ainda_se_mostra() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    // Em uma escrita só, e pequena: vai inteira antes do corte.
+    let ultimas: Vec<u8> = (0..300)
+        .flat_map(|numero| quadro(&texto(numero, "as últimas palavras")))
+        .collect();
+    (&par.socket).write_all(&ultimas).unwrap();
+    par.cortar();
+    // Quem escreve antes de ler é que dá pelo corte.
+    lado.dizer("alguém aí?");
+    lado.falar();
+    assert!(lado.caiu(), "{lado:?}");
+    assert_eq!(lado.textos().len(), 300);
+    assert_eq!(lado.tcp.pendentes(), 1);
+}
+
+#[test]
+fn o_que_nao_foi_mostrado_nao_se_diz_recebido() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.mandar(&texto(0, "mostrado"), &mut lado);
+    par.ate_chegar("Confirma { recebidos: 1 }", &mut lado);
+    lado.tcp.parar_de_confirmar();
+    par.mandar(&texto(1, "perdido na saída fechada"), &mut lado);
+    lado.ate(|lado| lado.textos().len() == 2);
+    par.cortar();
+    lado.ate(|lado| lado.caiu());
+    let mut par = Hostil::ligar(porta);
+    par.ate_chegar("Ola", &mut lado);
+    assert!(par.chegou[0].contains("recebidos: 1,"), "{:?}", par.chegou);
+}
+
+#[test]
+fn em_ipv6_tambem() {
+    let Ok(escuta_a) = escutar("[::1]:0".parse().unwrap()) else {
+        eprintln!("esta máquina não tem IPv6");
+        return;
+    };
+    let escuta_b = escutar("[::1]:0".parse().unwrap()).unwrap();
+    let [de_a, de_b] = [&escuta_a, &escuta_b].map(|escuta| escuta.local_addr().unwrap());
+    let mut a = Lado::abrir_para(escuta_a, vec![de_b], 1, prazos());
+    let mut b = Lado::abrir_para(escuta_b, vec![de_a], 2, prazos());
+    a.dizer("por IPv6");
+    juntos(&mut a, &mut b, |a, _| a.tcp.pendentes() == 0);
+    assert_eq!(b.textos(), ["por IPv6"]);
 }

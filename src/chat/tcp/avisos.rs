@@ -20,6 +20,7 @@ pub(super) struct Avisos {
     recusou: Option<Motivo>,
     recusado: Vec<(Motivo, Instant)>,
     estranhos: Vec<(IpAddr, Instant)>,
+    sem_recursos: Vec<((), Instant)>,
     /// O outro se despediu: que ninguém atenda é o que se espera.
     saiu: bool,
 }
@@ -61,6 +62,11 @@ impl Avisos {
         let motivos = Motivo::Demora as usize;
         motivo != Motivo::Ocupado
             && anotar(&mut self.recusado, motivo, motivos, agora)
+    }
+
+    /// Se vale a pena dizer que não há como atender.
+    pub fn sem_recursos(&mut self, agora: Instant) -> bool {
+        anotar(&mut self.sem_recursos, (), 1, agora)
     }
 
     /// Se vale a pena dizer que este estranho apareceu.

@@ -88,6 +88,11 @@ impl Conversa {
         Ok(())
     }
 
+    /// Se há bytes por ler que o sistema não vai anunciar de novo.
+    pub fn ha_mais(&self) -> bool {
+        self.conexao.ha_mais()
+    }
+
     /// Trata os quadros inteiros que estão na entrada.
     fn tratar(
         &mut self,
@@ -154,7 +159,7 @@ impl Conversa {
     fn preparar(&mut self, nosso: &mut Nosso, saindo: bool, agora: Instant) {
         let recebidos = self.outro.recebidos;
         if std::mem::take(&mut self.confirmar) && nosso.confirma {
-            let recebidos = self.outro.esperado;
+            let recebidos = self.outro.mostrado();
             self.conexao.dizer(&Mensagem::Confirma { recebidos });
         }
         if let Some(marca) = self.pong.take() {

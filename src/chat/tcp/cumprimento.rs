@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::escolha::{self, Escolha};
 use super::super::protocolo::{Mensagem, Modo, Motivo, Sessao};
-use super::super::unidades;
 use super::conexao::{Conexao, Leitura};
-use super::fim::Fim;
+use super::fim::{Fim, frase_de_quem_desligou};
 use super::outro::{Apresentacao, Nosso, Outro};
 
 /// Um cumprimento a meio.
@@ -103,16 +102,13 @@ impl Cumprimento {
 
     /// O outro lado fechou a conexão antes da hora.
     pub fn desligou(&self) -> Fim {
-        Fim::Acabou(format!(
-            "{} atendeu e desligou sem se apresentar: há um chat nessa porta?",
-            self.conexao.endereco
-        ))
+        Fim::Acabou(frase_de_quem_desligou(self.conexao.endereco))
     }
 
     /// O prazo passou.
     pub fn demorou(prazo: Duration) -> Fim {
-        let frase =
-            format!("o cumprimento não acabou em {}", unidades::duracao(prazo));
+        let prazo = prazo.as_secs_f64();
+        let frase = format!("o cumprimento não acabou em {prazo} s");
         Fim::Recusamos(Motivo::Demora, frase)
     }
 }

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::super::protocolo::{MAIOR_EXPLICACAO, Motivo, Violacao};
-use super::super::unidades;
 
 /// Os erros de quem abre sockets demais: `EMFILE`, do processo, e `ENFILE`, do
 /// computador; no Windows, `WSAEMFILE`.
@@ -60,8 +59,8 @@ impl Fim {
         Self::Recusamos(
             Motivo::Demora,
             format!(
-                "veio o começo de uma mensagem, e em {} não veio o resto",
-                unidades::duracao(prazo)
+                "veio o começo de uma mensagem, e em {} s não veio o resto",
+                prazo.as_secs_f64()
             ),
         )
     }
@@ -69,8 +68,8 @@ impl Fim {
     /// O outro não lê o que se escreve.
     pub fn escrita_parada(prazo: Duration) -> Self {
         Self::Acabou(format!(
-            "o outro programa não lê nada há {}",
-            unidades::duracao(prazo)
+            "o outro programa não lê nada há {} s",
+            prazo.as_secs_f64()
         ))
     }
 
@@ -151,12 +150,19 @@ pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
              endereço que sirva"
         ),
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
-            format!("{endereco} atendeu e desligou: há um chat nessa porta?")
+            frase_de_quem_desligou(endereco)
         }
         _ => format!("não foi possível ligar para {endereco}: {erro}"),
     }
 }
 // ANCHOR_END: frase-de-ligar
+
+/// O que se diz quando alguém atendeu e desligou antes de haver conversa.
+pub(super) fn frase_de_quem_desligou(endereco: SocketAddr) -> String {
+    format!(
+        "{endereco} atendeu e desligou: confira se é um chat que está nessa porta"
+    )
+}
 
 /// O erro de quem não consegue aceitar conexões.
 pub(super) fn frase_de_aceitar(erro: &io::Error) -> String {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::fim::frase_de_ligar;
 use super::prazos::Prazos;
 
 /// Uma ligação em que o sistema ainda trabalha.
@@ -126,17 +125,15 @@ impl Ligador {
     }
 
     /// A tentativa falhou: o próximo endereço é já; se não há mais, todos de novo
-    /// depois de uma pausa. Devolve o que houve com todos, no fim da rodada, se foi
-    /// o sistema que não deixou ligar para algum.
+    /// depois de uma pausa. `frase` é o que houve, se a pessoa deve saber; no fim da
+    /// rodada se devolve o que houve com todos.
     pub fn falhou(
         &mut self,
-        erro: Option<&io::Error>,
+        frase: Option<String>,
         prazos: &Prazos,
         agora: Instant,
     ) -> Option<String> {
-        if let Some(erro) = erro {
-            self.falhas.push(frase_de_ligar(self.alvo(), erro));
-        }
+        self.falhas.extend(frase);
         self.alvo += 1;
         if self.alvo < self.enderecos.len() {
             self.quando = agora;
@@ -262,13 +259,12 @@ mod testes {
         let enderecos: Vec<SocketAddr> =
             vec![([127, 0, 0, 1], 9).into(), ([127, 0, 0, 2], 9).into()];
         let mut ligador = Ligador::novo(enderecos.clone(), &prazos, agora);
-        let recusada = io::Error::from(ErrorKind::ConnectionRefused);
-        assert_eq!(ligador.falhou(Some(&recusada), &prazos, agora), None);
+        let frase = |qual: &str| Some(qual.to_string());
+        assert_eq!(ligador.falhou(frase("um"), &prazos, agora), None);
         assert!(ligador.na_hora(agora));
         assert_eq!(ligador.alvo(), enderecos[1]);
-        let frase = ligador.falhou(Some(&recusada), &prazos, agora).unwrap();
-        assert!(frase.contains("127.0.0.1:9: "), "{frase}");
-        assert!(frase.contains("127.0.0.2:9: "), "{frase}");
+        let todas = ligador.falhou(frase("dois"), &prazos, agora);
+        assert_eq!(todas, frase("um; dois"));
         assert!(!ligador.na_hora(agora));
     }
 }

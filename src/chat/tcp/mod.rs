@@ -191,7 +191,7 @@ impl Tcp {
         let vencido = |c: &Cumprimento| agora >= c.ate;
         while let Some(qual) = self.cumprimentos.iter().position(vencido) {
             let fim = Cumprimento::demorou(self.prazos.cumprimento);
-            self.cumprimento_falhou(qual, &fim, agora, ouvinte);
+            self.cumprimento_falhou(qual, fim, agora, ouvinte);
         }
     }
 
@@ -203,7 +203,7 @@ impl Tcp {
                 qual += 1;
             } else {
                 let fim = cumprimento.desligou();
-                self.cumprimento_falhou(qual, &fim, agora, ouvinte);
+                self.cumprimento_falhou(qual, fim, agora, ouvinte);
             }
         }
     }
@@ -220,14 +220,7 @@ impl Transporte for Tcp {
 
     fn mandar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
         self.escrever_cumprimentos(agora, ouvinte);
-        if let Some(conversa) = &mut self.conversa {
-            let (nosso, registro) = (&mut self.nosso, &self.registro);
-            match conversa.mandar(nosso, self.saindo, registro, agora) {
-                Ok(()) if conversa.acabou() => self.encerrar(agora),
-                Ok(()) => {}
-                Err(fim) => self.caiu(&fim, agora, ouvinte),
-            }
-        }
+        self.falar(agora, ouvinte);
         let registro = &self.registro;
         self.fechando.retain_mut(|f| !f.acabou(registro, agora));
     }
@@ -269,7 +262,7 @@ impl Transporte for Tcp {
                 // O que faltava ouvir pode ter chegado enquanto se fazia outra coisa.
                 conversa.conexao.insistir();
             }
-            if conversa.conexao.ha_mais() {
+            if conversa.ha_mais() {
                 self.conversar(agora, ouvinte);
             }
         }
@@ -286,9 +279,10 @@ impl Transporte for Tcp {
         let ligador = ligador.then(|| self.ligador.proximo_prazo());
         let escuta = self.escuta.proximo_prazo(self.inicio);
         let cumprimentos = self.cumprimentos.iter().map(|c| c.ate).min();
-        let conversa = self.conversa.as_ref().map(|c| {
-            quando(c.conexao.ha_mais(), c.proximo_prazo(&self.prazos))
-        });
+        let conversa = self
+            .conversa
+            .as_ref()
+            .map(|c| quando(c.ha_mais(), c.proximo_prazo(&self.prazos)));
         let fechando = self.fechando.iter();
         let fechando = fechando.map(|f| quando(f.conexao.ha_mais(), f.ate));
         [ligador, escuta, cumprimentos, conversa, fechando.min()]

@@ -15,6 +15,8 @@ pub(super) struct Outro {
     pub nome: String,
     /// O número do próximo item dele.
     pub esperado: u64,
+    /// O número do primeiro item que ainda não se disse que foi mostrado.
+    pub confirmado: u64,
     /// Quantos itens dele chegaram.
     pub recebidos: u64,
     pub presenca: Presenca,
@@ -27,9 +29,16 @@ impl Outro {
             sessao: dele.sessao,
             nome: dele.nome.clone(),
             esperado: dele.proximo,
+            confirmado: dele.proximo,
             recebidos: 0,
             presenca: Presenca::nova(prazos, agora),
         }
+    }
+
+    /// Tudo que chegou foi mostrado: é o que um CONFIRMA diz.
+    pub fn mostrado(&mut self) -> u64 {
+        self.confirmado = self.esperado;
+        self.confirmado
     }
 
     /// O mesmo programa, em outra conexão.
@@ -75,7 +84,7 @@ impl Nosso {
             modo: Modo::Tcp,
             sessao: self.sessao,
             conhecida: ultimo.map(|outro| outro.sessao),
-            recebidos: ultimo.map_or(0, |outro| outro.esperado),
+            recebidos: ultimo.map_or(0, |outro| outro.confirmado),
             proximo: self.pendentes.primeiro(),
             nome: &self.nome,
         }

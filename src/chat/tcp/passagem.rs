@@ -13,7 +13,7 @@ use super::conversa::Conversa;
 use super::cumprimento::Cumprimento;
 use super::escuta::{Chamada, e_de_um_deles};
 use super::fechando::Fechando;
-use super::fim::{Fim, frase_de_aceitar};
+use super::fim::{Fim, frase_de_aceitar, frase_de_ligar};
 use super::ligar::Ligacao;
 use super::outro::{Apresentacao, Outro};
 use super::{CUMPRIMENTOS, FECHANDO, Tcp};
@@ -31,7 +31,10 @@ impl Tcp {
                 }
                 Chamada::Ninguem => break,
                 Chamada::SemRecursos(erro) => {
-                    self.sem_resposta(&frase_de_aceitar(&erro), ouvinte);
+                    if self.avisos.sem_recursos(agora) {
+                        let motivo = &frase_de_aceitar(&erro);
+                        ouvinte(Acontecimento::SemResposta { motivo });
+                    }
                 }
             }
         }
@@ -47,17 +50,16 @@ impl Tcp {
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
-        let conhecido = e_de_um_deles(de.ip(), self.ligador.enderecos());
+        let estranho = !e_de_um_deles(de.ip(), self.ligador.enderecos());
         let atendidos = self.cumprimentos.iter().filter(|c| !c.ligamos);
-        let multidao = conhecido && atendidos.count() == CUMPRIMENTOS;
+        let multidao = atendidos.count() >= CUMPRIMENTOS;
         let ficha = self.ficha_livre();
-        let conexao = Conexao::nova(socket, de, ficha, false, &self.registro);
-        match conexao {
-            Ok(conexao) if conhecido && !multidao => {
-                self.cumprimentar(conexao, false, agora);
-            }
-            Ok(conexao) if !conhecido => {
+        match Conexao::nova(socket, de, ficha, false, &self.registro) {
+            Ok(conexao) if estranho => {
                 self.recusar_estranho(conexao, agora, ouvinte);
+            }
+            Ok(conexao) if !multidao => {
+                self.cumprimentar(conexao, false, agora);
             }
             _ => self.descartados += 1,
         }
@@ -89,7 +91,10 @@ impl Tcp {
             let prazo = self.prazos.ligar;
             match self.ligador.ligar(ficha, prazo, &self.registro, agora) {
                 Ok(()) => break,
-                Err(erro) => self.nao_ligou(Some(&erro), agora, ouvinte),
+                Err(erro) => {
+                    let frase = frase_de_ligar(self.ligador.alvo(), &erro);
+                    self.nao_ligou(Some(frase), agora, ouvinte);
+                }
             }
         }
     }
@@ -116,25 +121,24 @@ impl Tcp {
         };
         match conexao {
             Ok(conexao) => self.cumprimentar(conexao, true, agora),
-            Err(erro) => self.nao_ligou(Some(&erro), agora, ouvinte),
+            Err(erro) => {
+                let frase = frase_de_ligar(self.ligador.alvo(), &erro);
+                self.nao_ligou(Some(frase), agora, ouvinte);
+            }
         }
     }
 
     /// Uma tentativa nossa não deu em conversa.
     fn nao_ligou(
         &mut self,
-        erro: Option<&std::io::Error>,
+        frase: Option<String>,
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
-        let frase = self.ligador.falhou(erro, &self.prazos, agora);
-        if let Some(frase) = frase {
-            self.sem_resposta(&frase, ouvinte);
-        }
-    }
-
-    fn sem_resposta(&mut self, motivo: &str, ouvinte: Ouvinte<'_>) {
-        if self.avisos.sem_resposta(motivo) {
+        if let Some(motivo) =
+            self.ligador.falhou(frase, &self.prazos, agora).as_deref()
+            && self.avisos.sem_resposta(motivo)
+        {
             ouvinte(Acontecimento::SemResposta { motivo });
         }
     }
@@ -169,7 +173,7 @@ impl Tcp {
                     self.adotar(conexao, &dele, agora, ouvinte);
                 }
             }
-            Err(fim) => self.cumprimento_falhou(qual, &fim, agora, ouvinte),
+            Err(fim) => self.cumprimento_falhou(qual, fim, agora, ouvinte),
         }
     }
 
@@ -177,45 +181,49 @@ impl Tcp {
     pub(super) fn cumprimento_falhou(
         &mut self,
         qual: usize,
-        fim: &Fim,
+        fim: Fim,
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
-        let Cumprimento {
-            mut conexao,
-            ligamos,
-            ..
-        } = self.cumprimentos.remove(qual);
+        let falho = self.cumprimentos.remove(qual);
+        let mut frase = None;
         match fim {
-            Fim::Recusamos(motivo, frase) => {
-                if *motivo == Motivo::Ocupado
-                    && let Some(conversa) = &mut self.conversa
-                {
-                    conversa.desconfiar(agora);
-                }
-                conexao.recusar(*motivo, frase);
-                self.fechar(conexao, self.prazos.fechar, false, agora);
-                if self.avisos.recusado(*motivo, agora) {
-                    ouvinte(Acontecimento::Recusado {
-                        motivo: *motivo,
-                        detalhe: frase,
-                    });
+            Fim::Recusamos(motivo, detalhe) => {
+                self.recusar(falho.conexao, motivo, &detalhe, agora);
+                if self.avisos.recusado(motivo, agora) {
+                    let detalhe = &detalhe;
+                    ouvinte(Acontecimento::Recusado { motivo, detalhe });
                 }
             }
             Fim::Recusou(motivo, explicacao) => {
-                if self.avisos.recusou(*motivo) {
-                    ouvinte(Acontecimento::Recusou {
-                        motivo: *motivo,
-                        explicacao,
-                    });
+                if self.avisos.recusou(motivo) {
+                    let explicacao = &explicacao;
+                    ouvinte(Acontecimento::Recusou { motivo, explicacao });
                 }
             }
-            Fim::Acabou(frase) if ligamos => self.sem_resposta(frase, ouvinte),
-            Fim::Acabou(_) => {}
+            Fim::Acabou(motivo) => frase = Some(motivo),
         }
-        if ligamos {
-            self.nao_ligou(None, agora, ouvinte);
+        if falho.ligamos {
+            self.nao_ligou(frase, agora, ouvinte);
         }
+    }
+
+    /// Recusa uma conexão que não chegou a conversa. Se é porque já há uma, pergunta
+    /// nela se o outro ainda está lá.
+    fn recusar(
+        &mut self,
+        mut conexao: Conexao,
+        motivo: Motivo,
+        frase: &str,
+        agora: Instant,
+    ) {
+        if motivo == Motivo::Ocupado
+            && let Some(conversa) = &mut self.conversa
+        {
+            conversa.desconfiar(agora);
+        }
+        conexao.recusar(motivo, frase);
+        self.fechar(conexao, self.prazos.fechar, false, agora);
     }
 
     // ANCHOR: adotar
@@ -273,6 +281,26 @@ impl Tcp {
             && let Err(fim) = conversa.receber(&mut self.nosso, agora, ouvinte)
         {
             self.caiu(&fim, agora, ouvinte);
+        }
+    }
+
+    /// Escreve o que a conversa tem a dizer.
+    pub(super) fn falar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        let Some(conversa) = &mut self.conversa else {
+            return;
+        };
+        let (nosso, registro) = (&mut self.nosso, &self.registro);
+        match conversa.mandar(nosso, self.saindo, registro, agora) {
+            Ok(()) if conversa.acabou() => self.encerrar(agora),
+            Ok(()) => {}
+            Err(fim) => {
+                // O que chegou antes do erro ainda se mostra.
+                conversa.conexao.insistir();
+                while self.conversa.as_ref().is_some_and(Conversa::ha_mais) {
+                    self.conversar(agora, ouvinte);
+                }
+                self.caiu(&fim, agora, ouvinte);
+            }
         }
     }
 
@@ -346,7 +374,8 @@ impl Tcp {
         agora: Instant,
     ) {
         if self.fechando.len() == FECHANDO {
-            self.fechando.remove(0);
+            let sai = self.fechando.iter().position(|f| !f.despedida);
+            self.fechando.remove(sai.unwrap_or(0));
         }
         let fechando = Fechando::nova(conexao, agora + prazo, despedida);
         self.fechando.push(fechando);
