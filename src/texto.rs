@@ -45,11 +45,14 @@ pub fn visivel(bytes: &[u8]) -> String {
 /// assert_eq!(linha, "Bia: cafe\u{301}\\u{7}");
 /// ```
 pub fn visivel_em(saida: &mut String, texto: &str) {
+    // O caminho de quase tudo: ASCII que se desenha é copiado de uma vez.
+    if texto.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return saida.push_str(texto);
+    }
     // O texto pode ser a continuação de outro, cortado antes de um acento.
     let mut anterior = Anterior::Branco;
     let mut resto = texto;
     loop {
-        // O caminho de quase tudo: ASCII que se desenha é copiado de uma vez.
         let fim = resto
             .bytes()
             .position(|byte| !matches!(byte, b' '..=b'~'))

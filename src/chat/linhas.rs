@@ -18,10 +18,13 @@ pub struct Pedaco<'a> {
 /// cai entre dois caracteres, nunca no meio de um.
 #[must_use]
 pub fn cortar(linha: &str) -> (Pedaco<'_>, &str) {
-    let continua = linha.len() > MAIOR_TEXTO;
-    let mut corte = linha.len().min(MAIOR_TEXTO);
-    while !linha.is_char_boundary(corte) {
-        corte -= 1;
+    let mut corte = linha.len();
+    let continua = corte > MAIOR_TEXTO;
+    if continua {
+        corte = MAIOR_TEXTO;
+        while !linha.is_char_boundary(corte) {
+            corte -= 1;
+        }
     }
     let (texto, resto) = linha.split_at(corte);
     (Pedaco { texto, continua }, resto)
@@ -74,18 +77,18 @@ impl Linhas {
         let janela = resto.len().min(MAIOR_TEXTO + 2);
         let quebra =
             resto.as_bytes()[..janela].iter().position(|b| *b == b'\n');
-        let (linha, depois) = match quebra {
-            Some(quebra) => (&resto[..quebra], quebra + 1),
-            None if janela == MAIOR_TEXTO + 2 => (resto, resto.len()),
-            None if self.acabou && !resto.is_empty() => (resto, resto.len()),
+        let fim = match quebra {
+            Some(quebra) => quebra,
+            None if janela == MAIOR_TEXTO + 2 => resto.len(),
+            None if self.acabou && !resto.is_empty() => resto.len(),
             None => return None,
         };
-        let sem_retorno = linha.strip_suffix('\r').unwrap_or(linha);
-        let (pedaco, _) = cortar(sem_retorno);
+        let linha = &resto[..fim];
+        let (pedaco, _) = cortar(linha.strip_suffix('\r').unwrap_or(linha));
         self.usado += if pedaco.continua {
             pedaco.texto.len()
         } else {
-            depois
+            fim + usize::from(quebra.is_some())
         };
         Some(pedaco)
     }

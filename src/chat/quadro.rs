@@ -20,6 +20,8 @@ const LUGAR: usize = 64 * 1024;
 /// # Panics
 /// Se a mensagem não cabe em um quadro: só um [`Mensagem::Segmento`], que não vai em
 /// fluxo, pode ser tão grande.
+// Uma vez por linha: a chamada custaria tanto quanto a escrita.
+#[inline]
 pub fn enquadrar(mensagem: &Mensagem<'_>, saida: &mut Vec<u8>) {
     let inicio = saida.len();
     saida.extend([0; PREFIXO]);

@@ -14,6 +14,8 @@ impl<'a> Mensagem<'a> {
     ///
     /// # Errors
     /// [`Violacao`], para qualquer corpo que o protocolo não permite.
+    // Uma vez por linha: a chamada custaria tanto quanto a leitura.
+    #[inline]
     pub fn decodificar(corpo: &'a [u8]) -> Result<Self, Violacao> {
         let (&tipo, resto) = corpo.split_first().ok_or(Violacao::Vazia)?;
         // Quase tudo que passa pela rede é item: é o caminho curto.
@@ -67,6 +69,7 @@ impl<'a> Mensagem<'a> {
     }
 }
 
+#[inline]
 fn decodificar_item(campos: &[u8]) -> Result<Mensagem<'_>, Violacao> {
     let Some((numero, [especie, resto @ ..])) = campos.split_first_chunk()
     else {

@@ -43,7 +43,7 @@ struct Enviada {
 /// têm o mesmo.
 #[derive(Debug, Default)]
 struct Comeco {
-    hora: String,
+    hora: [u8; 8],
     nome: String,
     pronto: String,
 }
@@ -51,15 +51,20 @@ struct Comeco {
 impl Comeco {
     /// `[14:03:11] Bia: `
     fn de(&mut self, hora: &str, nome: &str) -> &str {
-        if self.hora != hora || self.nome != nome {
-            hora.clone_into(&mut self.hora);
-            nome.clone_into(&mut self.nome);
-            self.pronto.clear();
-            for parte in ["[", hora, "] ", nome, ": "] {
-                visivel_em(&mut self.pronto, parte);
-            }
+        if hora.as_bytes() != self.hora || nome != self.nome {
+            self.mudar(hora, nome);
         }
         &self.pronto
+    }
+
+    #[cold]
+    fn mudar(&mut self, hora: &str, nome: &str) {
+        self.hora = hora.as_bytes().try_into().unwrap_or_default();
+        nome.clone_into(&mut self.nome);
+        self.pronto.clear();
+        for parte in ["[", hora, "] ", nome, ": "] {
+            visivel_em(&mut self.pronto, parte);
+        }
     }
 }
 
