@@ -35,6 +35,10 @@ impl std::error::Error for Interrompido {}
 /// o computador.
 const VIGIA: Duration = Duration::from_millis(50);
 
+/// Pedidos que chegam juntos são um só: `timeout(1)`, por exemplo, manda o sinal ao
+/// programa e ao grupo dele, isto é, duas vezes.
+const UM_SO: Duration = Duration::from_millis(300);
+
 /// O SIGHUP do Unix: a janela do terminal se fechou (`signal(7)`).
 const FIM_DO_TERMINAL: i32 = 1;
 
@@ -57,15 +61,6 @@ const PEDIDOS: &[i32] = if cfg!(unix) {
 pub fn vigiar(remetente: Remetente, restaurar: Option<fn()>) -> io::Result<()> {
     let bandeira = Arc::new(AtomicBool::new(false));
     for pedido in PEDIDOS.iter().filter(|pedido| !ignorado(**pedido)) {
-        if restaurar.is_none() {
-            // A ordem importa: no primeiro pedido a bandeira ainda está baixa
-            // quando isto a olha.
-            flag::register_conditional_shutdown(
-                *pedido,
-                CODIGO_DE_INTERRUPCAO.into(),
-                Arc::clone(&bandeira),
-            )?;
-        }
         flag::register(*pedido, Arc::clone(&bandeira))?;
     }
     let vigia = move || {
@@ -73,12 +68,13 @@ pub fn vigiar(remetente: Remetente, restaurar: Option<fn()>) -> io::Result<()> {
         if !remetente.mandar(Evento::Interrupcao) {
             return;
         }
+        thread::sleep(UM_SO);
+        bandeira.store(false, Ordering::SeqCst);
+        esperar(&bandeira);
         if let Some(restaurar) = restaurar {
-            bandeira.store(false, Ordering::SeqCst);
-            esperar(&bandeira);
             restaurar();
-            std::process::exit(CODIGO_DE_INTERRUPCAO.into());
         }
+        std::process::exit(CODIGO_DE_INTERRUPCAO.into());
     };
     thread::Builder::new()
         .name("interrupcao".to_string())
