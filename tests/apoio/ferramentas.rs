@@ -9,11 +9,22 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Completion, Failed};
 
-/// Comandos que a prova precisa e que não estão no `PATH`.
+/// Por que uma prova não roda nesta máquina: comandos que não estão no `PATH`, ou
+/// algo que o sistema não deixa fazer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ausente(Vec<String>);
+pub struct Ausente(String);
 
 impl Ausente {
+    /// O que falta não é um comando; `motivo` é uma frase sem ponto no fim.
+    #[must_use]
+    pub fn porque(motivo: impl Into<String>) -> Self {
+        Self(motivo.into())
+    }
+
+    fn sem(comandos: &[String]) -> Self {
+        Self(format!("não há {} nesta máquina", comandos.join(", ")))
+    }
+
     /// Como a prova termina: ignorada com o motivo ou, com `EXIGIR_TUDO=1`, falha.
     ///
     /// # Errors
@@ -33,7 +44,7 @@ impl Ausente {
 
 impl fmt::Display for Ausente {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "não há {} nesta máquina", self.0.join(", "))
+        f.write_str(&self.0)
     }
 }
 
@@ -62,7 +73,7 @@ pub fn exigir<T: AsRef<str>>(comandos: &[T]) -> Result<(), Ausente> {
     if faltam.is_empty() {
         Ok(())
     } else {
-        Err(Ausente(faltam))
+        Err(Ausente::sem(&faltam))
     }
 }
 
@@ -117,13 +128,14 @@ mod testes {
     #[test]
     fn o_que_falta_e_dito_pelo_nome() {
         let ausente = exigir(&["cargo", "comando-que-nao-existe"]).unwrap_err();
-        assert_eq!(ausente, Ausente(vec!["comando-que-nao-existe".into()]));
+        let frase = "não há comando-que-nao-existe nesta máquina";
+        assert_eq!(ausente, Ausente::porque(frase));
         assert!(exigir(&["cargo"]).is_ok());
     }
 
     #[test]
     fn ausente_e_ignorado_ou_falha() {
-        let ausente = Ausente(vec!["python3".into()]);
+        let ausente = Ausente::sem(&["python3".into()]);
         let ignorado = ausente.concluir_com(false);
         assert!(matches!(ignorado, Ok(Completion::Ignored { .. })));
         let falha = ausente.concluir_com(true).err().unwrap();
