@@ -8,6 +8,7 @@
 //! | `janela` | um processo em um terminal só dele (só no Unix) |
 //! | [`porta`] | portas que nenhuma outra prova usa |
 //! | [`ferramentas`] | comandos que a máquina pode não ter |
+//! | [`rede`] | dois computadores de mentira, com perda de verdade (só no Linux) |
 //! | [`cenario`] | as cenas de `book/cenas/`: ler, decidir se rodam aqui |
 //! | [`comparar()`] e [`gravar()`] | rodar uma cena e conferir, ou gravar o que se viu |
 //! | [`falha`] | por que uma prova falhou, em uma mensagem que se lê |
@@ -49,6 +50,7 @@ pub mod porta;
 mod portas_da_cena;
 #[cfg(unix)]
 mod pseudoterminal;
+pub mod rede;
 mod saida;
 
 pub use comparar::comparar;
@@ -61,6 +63,7 @@ pub use gravar::{Gravacao, gravar};
 pub use janela::Janela;
 pub use palco::Ambiente;
 pub use porta::porta_livre;
+pub use rede::Rede;
 
 use std::env;
 use std::path::{Path, PathBuf};
