@@ -10,7 +10,7 @@ use super::quadro::enquadrar;
 /// Quantos bytes de quadros se guardam. Com mais do que isto por confirmar, o laço
 /// deixa de ler a entrada até o outro lado dar conta do que já foi. É bem mais do que
 /// ele lê antes de confirmar, para que os dois lados trabalhem ao mesmo tempo.
-const LIMITE: usize = 512 * 1024;
+const LIMITE: usize = 1024 * 1024;
 
 /// O tamanho do quadro, o tipo da mensagem, o número e a espécie do item.
 const CABECALHO: usize = 2 + 1 + 8 + 1;
@@ -335,6 +335,6 @@ mod testes {
             pendentes.guardar(texto(&maior));
         }
         assert!(pendentes.quadros.len() <= LIMITE);
-        assert!(pendentes.quantos() > 500);
+        assert!(pendentes.quantos() > 1000);
     }
 }
