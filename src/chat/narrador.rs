@@ -88,9 +88,21 @@ impl Narrador {
     // ANCHOR: contar
     /// Conta um acontecimento da rede.
     pub fn contar(&mut self, acontecimento: Acontecimento<'_>) {
+        match acontecimento {
+            // Quase tudo é texto, e vem um milhão de vezes.
+            Acontecimento::Texto { texto, continua } => {
+                self.recebido(texto, continua);
+            }
+            outro => self.anunciar(outro),
+        }
+    }
+
+    #[cold]
+    fn anunciar(&mut self, acontecimento: Acontecimento<'_>) {
         use Acontecimento as A;
         match acontecimento {
-            A::Texto { texto, continua } => self.recebido(texto, continua),
+            // Este não sai de `contar`.
+            A::Texto { .. } => {}
             A::Entregue { ate } => {
                 self.novidades.progrediu = true;
                 self.terminal.entregue(ate);

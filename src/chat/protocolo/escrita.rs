@@ -11,6 +11,8 @@ impl Mensagem<'_> {
     ///
     /// Quem chama já respeita os limites de cada campo: um texto comprido, por
     /// exemplo, é dividido antes de chegar aqui.
+    // Uma vez por linha: a chamada custaria tanto quanto a escrita.
+    #[inline]
     pub fn codificar(&self, saida: &mut Vec<u8>) {
         debug_assert!(self.cabe(), "fora dos limites: {self:?}");
         match self {
@@ -100,6 +102,7 @@ impl Mensagem<'_> {
 }
 
 /// O caminho de cada linha da conversa: dez bytes de uma vez e o texto.
+#[inline]
 fn codificar_item(numero: u64, item: Item<'_>, saida: &mut Vec<u8>) {
     let (especie, resto) = match item {
         Item::Texto {
