@@ -94,6 +94,20 @@ fn o_que_se_digita_depois_do_tchau_fica_para_a_proxima_conversa() {
 }
 
 #[test]
+fn depois_do_proprio_tchau_nao_vai_mais_nada() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    lado.despedir();
+    par.ate_chegar("Tchau { enviados: 0 }", &mut lado);
+    lado.dizer("tarde");
+    par.mandar(&Mensagem::AteLogo { recebidos: 0 }, &mut lado);
+    par.ate(&mut lado, |par, _| par.acabou);
+    assert!(!par.viu("Item"), "{:?}", par.chegou);
+    assert_eq!(lado.tcp.pendentes(), 1);
+}
+
+#[test]
 fn quem_nao_responde_ao_tchau_nao_segura_ninguem() {
     let (mut lado, porta) = Lado::sozinho(Prazos {
         despedida: Duration::from_millis(50),
@@ -121,6 +135,8 @@ fn quem_sai_continua_a_receber_enquanto_houver_progresso() {
     par.ate(&mut lado, |par, _| par.acabou);
     assert!(par.viu("Confirma { recebidos: 100 }"), "{:?}", par.chegou);
     assert_eq!(lado.textos().len(), 100);
+    // Quem sai espera que o outro feche: sem isso, um RST apagaria a despedida.
+    assert!(!lado.tcp.despediu());
     drop(par);
     lado.ate(|lado| lado.tcp.despediu());
 }

@@ -125,6 +125,24 @@ fn so_oito_se_cumprimentam_ao_mesmo_tempo() {
 }
 
 #[test]
+fn quem_le_devagar_recebe_tudo() {
+    let (escuta, porta) = escuta();
+    SockRef::from(&escuta).set_send_buffer_size(4096).unwrap();
+    let mut lado = Lado::abrir(escuta, porta_livre(), 1000, prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    for _ in 0..400 {
+        lado.dizer(&"x".repeat(1000));
+    }
+    // A escrita enche o que há, e só continua quando o sistema avisa.
+    for _ in 0..20 {
+        lado.volta(Duration::ZERO);
+    }
+    assert!(lado.tcp.medidas().enviados < 400, "{lado:?}");
+    par.ate_chegar("Item { numero: 399", &mut lado);
+}
+
+#[test]
 fn quem_nunca_le_e_largado() {
     // O sistema também guarda o que se escreve: com menos lugar, para mais cedo. O
     // socket que atende herda o tamanho do que escuta.

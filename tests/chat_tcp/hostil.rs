@@ -19,6 +19,8 @@ pub struct Hostil {
     pub chegou: Vec<String>,
     /// O fluxo acabou, ou deu erro.
     pub acabou: bool,
+    /// Foi com um erro: o outro lado fechou com bytes por ler (RST).
+    pub cortado: bool,
 }
 
 /// Um OLÁ comum.
@@ -79,6 +81,7 @@ impl Hostil {
             entrada: Desmontador::novo(),
             chegou: Vec::new(),
             acabou: false,
+            cortado: false,
         })
     }
 
@@ -109,7 +112,7 @@ impl Hostil {
                 Ok(0) => self.acabou = true,
                 Ok(n) => self.entrada.chegaram(n),
                 Err(erro) if erro.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => self.acabou = true,
+                Err(_) => (self.acabou, self.cortado) = (true, true),
             }
             while let Some(corpo) = self.entrada.proximo().unwrap() {
                 let mensagem = Mensagem::decodificar(corpo).unwrap();
@@ -149,6 +152,7 @@ impl Hostil {
         self.ate(lado, |hostil, _| hostil.acabou);
         let esperada = format!("Recusa {{ motivo: {motivo:?},");
         assert!(self.viu(&esperada), "{motivo:?}: {:?}", self.chegou);
+        assert!(!self.cortado, "{:?}", self.chegou);
     }
 
     /// Cumprimenta e espera ser adotado por `lado`, que é o árbitro.

@@ -1,9 +1,10 @@
 //! Pares que não seguem o protocolo, e pares que nem são do chat.
 
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Shutdown};
 use std::time::{Duration, Instant};
 
+use sockets::chat::presenca;
 use sockets::chat::protocolo::{Mensagem, Modo, Motivo, Sessao};
 use sockets::chat::tcp::Prazos;
 use sockets::chat::transporte::Transporte;
@@ -29,6 +30,21 @@ fn quem_nao_e_do_chat_e_recusado_no_segundo_byte() {
         par.ate_recusar(Motivo::Lixo, &mut lado);
         assert!(lado.recusado(Motivo::Lixo), "{lado:?}");
         assert!(!lado.tcp.conversando());
+    }
+}
+
+#[test]
+fn quem_manda_muito_lixo_ainda_ouve_por_que_foi_recusado() {
+    for conversar in [false, true] {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        let mut par = Hostil::ligar(porta);
+        if conversar {
+            par.conversar(1, &mut lado);
+        }
+        let lixo = [b'G'; 300_000];
+        assert_eq!(par.mandar_bytes(&lixo, &mut lado), lixo.len());
+        par.socket.shutdown(Shutdown::Write).unwrap();
+        par.ate_recusar(Motivo::Lixo, &mut lado);
     }
 }
 
@@ -223,6 +239,36 @@ fn quem_nao_acaba_um_quadro_e_recusado_mesmo_que_goteje() {
     });
     par.ate_recusar(Motivo::Demora, &mut lado);
     assert!(lado.recusado(Motivo::Demora));
+}
+
+#[test]
+fn quem_fala_aos_poucos_mas_fala_nao_e_recusado() {
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        quadro: Duration::from_millis(100),
+        presenca: presenca::Prazos {
+            silencio: Duration::from_millis(100),
+            ..prazos().presenca
+        },
+        ..prazos()
+    });
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    // Há sempre um quadro pela metade, mas nunca o mesmo.
+    let bytes: Vec<u8> = (0..40)
+        .flat_map(|numero| quadro(&texto(numero, "devagar")))
+        .collect();
+    let tamanho = bytes.len() / 40;
+    let mut pedacos = bytes[tamanho / 2..].chunks(tamanho);
+    par.mandar_bytes(&bytes[..tamanho / 2], &mut lado);
+    let mut proximo = Instant::now();
+    par.ate(&mut lado, |par, lado| {
+        if Instant::now() >= proximo {
+            let _ = (&par.socket).write(pedacos.next().unwrap_or_default());
+            proximo += Duration::from_millis(10);
+        }
+        lado.caiu() || lado.textos().len() == 40
+    });
+    assert!(!lado.caiu(), "{lado:?}");
 }
 
 #[test]

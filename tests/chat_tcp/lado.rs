@@ -176,6 +176,13 @@ impl Lado {
             .mandar(Instant::now(), &mut |visto| vistos.push(visto.into()));
     }
 
+    /// Faz o que está na hora em `agora`, sem antes ouvir o que o sistema tem a contar.
+    pub fn despertar(&mut self, agora: Instant) {
+        let vistos = &mut self.vistos;
+        self.tcp
+            .despertar(agora, &mut |visto| vistos.push(visto.into()));
+    }
+
     /// Dá voltas até `chega`.
     pub fn ate(&mut self, mut chega: impl FnMut(&mut Self) -> bool) {
         let limite = Instant::now() + prazo_padrao();

@@ -1,13 +1,16 @@
 //! O começo: em qualquer ordem, ao mesmo tempo, com cruzamento ou sem ele.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use provas::porta_livre;
-use sockets::chat::tcp::escutar;
+use socket2::{Domain, Socket, Type};
+use sockets::chat::protocolo::Motivo;
+use sockets::chat::tcp::{Prazos, escutar};
 use sockets::chat::transporte::Transporte;
 
+use super::hostil::Hostil;
 use super::lado::{Lado, Visto, escuta, juntos, local, prazos};
 
 /// Quantas partidas simultâneas se provam: uma para cada ordem das primeiras 12
@@ -156,4 +159,58 @@ fn de_varios_enderecos_serve_o_que_atender() {
     a.dizer("pela segunda porta");
     juntos(&mut a, &mut b, |a, _| a.tcp.pendentes() == 0);
     assert_eq!(a.conversas()[0].0, local(porta_b));
+}
+
+#[test]
+fn adotada_uma_conexao_a_outra_tentativa_e_recusada() {
+    let ((escuta_do_lado, porta), (escuta_do_par, porta_do_par)) = (escuta(), escuta());
+    let mut lado = Lado::abrir(escuta_do_lado, porta_do_par, 1000, prazos());
+    // O lado liga e é atendido, mas a conversa começa pela outra ligação.
+    let mut atendida = Hostil::atender(&escuta_do_par, &mut lado);
+    atendida.ate_chegar("Ola", &mut lado);
+    let mut feita = Hostil::ligar(porta);
+    feita.conversar(1, &mut lado);
+    atendida.ate_recusar(Motivo::Ocupado, &mut lado);
+    assert!(lado.tcp.conversando());
+}
+
+#[test]
+fn em_repouso_nada_acorda_o_laco() {
+    let ((escuta_a, porta_a), (escuta_b, porta_b)) = (escuta(), escuta());
+    let mut a = Lado::abrir(escuta_a, porta_b, 1, prazos());
+    let mut b = Lado::abrir(escuta_b, porta_a, 2, prazos());
+    a.dizer("uma linha");
+    let mut voltas = 0;
+    juntos(&mut a, &mut b, |a, _| {
+        voltas += u32::from(a.tcp.pendentes() == 0);
+        voltas == 50
+    });
+    for lado in [&a, &b] {
+        let prazo = lado.tcp.proximo_prazo().unwrap();
+        assert!(prazo > Instant::now() + prazos().maior_pausa, "{lado:?}");
+    }
+}
+
+/// No Linux, quem liga para uma fila cheia fica à espera; em outros sistemas pode
+/// ser recusado.
+#[cfg(target_os = "linux")]
+#[test]
+fn quem_nao_responde_e_largado_no_prazo() {
+    let cheia = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    cheia.bind(&local(0).into()).unwrap();
+    cheia.listen(0).unwrap();
+    let endereco = cheia.local_addr().unwrap().as_socket().unwrap();
+    let na_fila = TcpStream::connect(endereco).unwrap();
+    let (escuta, _) = escuta();
+    let curto = Prazos {
+        ligar: Duration::from_millis(50),
+        ..prazos()
+    };
+    let mut lado = Lado::abrir(escuta, endereco.port(), 1, curto);
+    lado.ate(|lado| !lado.vistos.is_empty());
+    let Visto::SemResposta(frase) = &lado.vistos[0] else {
+        panic!("{lado:?}");
+    };
+    assert!(frase.contains("não responde"), "{frase}");
+    drop(na_fila);
 }

@@ -1,7 +1,7 @@
 //! Conexões que morrem no meio, e a conversa que continua de onde estava.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use provas::porta_livre;
 use sockets::chat::presenca;
@@ -158,6 +158,42 @@ fn o_silencio_derruba_a_conversa() {
         panic!("{lado:?}");
     };
     assert!(motivo.contains("não dá mais sinal"), "{motivo}");
+}
+
+#[test]
+fn quem_volta_depois_de_muito_silencio_e_ouvido_de_novo() {
+    let silencio = Duration::from_millis(50);
+    let curtos = presenca::Prazos {
+        silencio,
+        ..prazos().presenca
+    };
+    let (mut lado, porta) = Lado::sozinho(Prazos {
+        presenca: curtos,
+        ..prazos()
+    });
+    Hostil::ligar(porta).conversar(1, &mut lado);
+    lado.ate(|lado| lado.caiu());
+    let depois = Instant::now() + silencio * 2;
+    lado.ate(|_| Instant::now() >= depois);
+    lado.vistos.clear();
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.ate_chegar("Ping", &mut lado);
+    assert!(!lado.caiu(), "{lado:?}");
+}
+
+#[test]
+fn o_que_chegou_enquanto_o_laco_estava_parado_conta() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    (&par.socket)
+        .write_all(&quadro(&texto(0, "estou aqui")))
+        .unwrap();
+    // O laço volta muito depois, e o relógio diz que já passou do prazo.
+    lado.despertar(Instant::now() + 2 * prazos().presenca.silencio);
+    assert_eq!(lado.textos(), ["estou aqui"]);
+    assert!(!lado.caiu(), "{lado:?}");
 }
 
 #[test]

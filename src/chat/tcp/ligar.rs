@@ -218,6 +218,8 @@ fn sortear(pausa: Duration) -> Duration {
 #[cfg(test)]
 mod testes {
     use super::*;
+    #[cfg(target_os = "linux")]
+    use socket2::{Domain, Socket, Type};
 
     #[test]
     fn o_sorteio_fica_em_um_quarto_para_cada_lado() {
@@ -250,6 +252,19 @@ mod testes {
         }
         ligador.recomecar(prazos.maior_pausa, &prazos, agora);
         assert_eq!(ligador.pausa, Duration::from_millis(400));
+    }
+
+    /// No Linux, uma ponta que liga para a própria porta fica ligada a si mesma.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_ponta_ligada_a_si_mesma_nao_serve() {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        socket.bind(&local.into()).unwrap();
+        socket.connect(&socket.local_addr().unwrap()).unwrap();
+        let socket = TcpStream::from_std(socket.into());
+        let erro = estado(&socket).unwrap_err();
+        assert_eq!(erro.kind(), ErrorKind::ConnectionRefused);
     }
 
     #[test]
