@@ -217,10 +217,14 @@ impl Confiavel {
 
     // ANCHOR: empacotar
     /// Junta itens em segmentos, enquanto houver janela para mais um: enquanto não
-    /// há, o que se digita vai se juntando em segmentos mais cheios.
+    /// há, o que se digita vai se juntando em segmentos mais cheios. Sem nenhum a
+    /// caminho, sai um mesmo com a janela fechada, para servir de sonda: quem a
+    /// fechou só fala dela de novo em resposta a um segmento.
     fn empacotar(&mut self) {
         let ate = self.vinculo.limite();
-        while self.emissor.cabe() && self.emissor.janela_livre() > 0 {
+        while self.emissor.cabe()
+            && (self.emissor.janela_livre() > 0 || self.segmentos.is_empty())
+        {
             let mut carga = Vec::new();
             self.fila.copiar(ate, MAIOR_CARGA, &mut carga);
             if carga.is_empty() {
