@@ -216,7 +216,7 @@ impl Emissor {
     /// O recibo pode ser velho, repetido ou mentira: o pior que faz é confirmar o que
     /// o outro lado não recebeu, e quem perde com isso é ele.
     pub fn recibo(&mut self, agora: Instante, recibo: &Recibo) -> u64 {
-        if recibo.proximo > self.inedito {
+        if recibo.fim() > self.inedito {
             self.recibos_recusados += 1;
             return 0;
         }

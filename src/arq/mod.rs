@@ -137,6 +137,18 @@ pub struct Recibo {
 // ANCHOR_END: recibo
 
 impl Recibo {
+    /// O primeiro número de que este recibo nada diz, nem que chegou nem que falta.
+    #[must_use]
+    pub fn fim(&self) -> u64 {
+        let mapa = &self.mapa[..self.mapa.len().min(MAIOR_MAPA)];
+        let bits = mapa.iter().rposition(|b| *b != 0).map_or(0, |byte| {
+            8 * (byte as u64 + 1) - u64::from(mapa[byte].trailing_zeros())
+        });
+        // Quem tem algo depois de `proximo` fala também dele, que falta.
+        let proximo = self.proximo.saturating_add(u64::from(bits > 0));
+        proximo.saturating_add(bits)
+    }
+
     /// Se o segmento `numero` chegou, até onde este recibo sabe. O que passar de
     /// [`MAIOR_MAPA`] bytes no mapa não conta.
     #[must_use]
@@ -169,6 +181,27 @@ mod testes {
         let confirmados: Vec<u64> =
             (0..40).filter(|n| recibo.confirma(*n)).collect();
         assert_eq!(confirmados, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 26]);
+    }
+
+    #[test]
+    fn o_fim_de_um_recibo_passa_do_ultimo_que_chegou() {
+        let com = |mapa: &[u8]| Recibo {
+            proximo: 10,
+            janela: 4,
+            mapa: mapa.to_vec(),
+        };
+        assert_eq!(com(&[]).fim(), 10);
+        assert_eq!(com(&[0, 0]).fim(), 10);
+        for mapa in [&[0x80][..], &[0x40], &[0x01], &[0xff, 0x20, 0]] {
+            let recibo = com(mapa);
+            assert!(recibo.confirma(recibo.fim() - 1), "{mapa:?}");
+            assert!((recibo.fim()..300).all(|n| !recibo.confirma(n)));
+        }
+        let longe = Recibo {
+            proximo: u64::MAX,
+            ..com(&[0xff; 40])
+        };
+        assert_eq!(longe.fim(), u64::MAX);
     }
 
     #[test]
