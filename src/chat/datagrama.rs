@@ -52,7 +52,8 @@ pub fn montar(conversa: u64, mensagem: &Mensagem<'_>, saida: &mut Vec<u8>) {
 ///
 /// # Errors
 /// - [`Violacao::Estrangeiro`]: não é do chat;
-/// - [`Violacao::Versao`]: é do chat, de uma versão que não se fala aqui;
+/// - [`Violacao::Versao`]: é do chat, de uma versão que não se fala aqui, e não é
+///   uma RECUSA;
 /// - qualquer outra [`Violacao`]: é desta versão e não segue o protocolo.
 pub fn abrir(datagrama: &[u8]) -> Result<Datagrama<'_>, Violacao> {
     let resto = datagrama
@@ -61,7 +62,7 @@ pub fn abrir(datagrama: &[u8]) -> Result<Datagrama<'_>, Violacao> {
     let tamanho = Violacao::Datagrama(datagrama.len());
     let (&versao, resto) = resto.split_first().ok_or(tamanho)?;
     if versao != VERSAO {
-        return Err(Violacao::Versao(versao));
+        return recusa_alheia(resto).ok_or(Violacao::Versao(versao));
     }
     if datagrama.len() > MAIOR_DATAGRAMA {
         return Err(tamanho);
@@ -73,6 +74,19 @@ pub fn abrir(datagrama: &[u8]) -> Result<Datagrama<'_>, Violacao> {
         return Err(Violacao::Conversa);
     }
     Ok(Datagrama { conversa, mensagem })
+}
+
+/// Uma RECUSA de outra versão se entende: o cabeçalho e o formato dela não mudam em
+/// versão nenhuma. Se valesse como datagrama de outra versão, teria outra RECUSA
+/// como resposta, e as duas se recusariam sem fim.
+fn recusa_alheia(resto: &[u8]) -> Option<Datagrama<'_>> {
+    let (conversa, corpo) = resto.split_first_chunk()?;
+    let mensagem = Mensagem::decodificar(corpo).ok()?;
+    let recusa = matches!(mensagem, Mensagem::Recusa { .. });
+    (recusa && u64::from_be_bytes(*conversa) == 0).then_some(Datagrama {
+        conversa: 0,
+        mensagem,
+    })
 }
 
 /// Se o número da conversa é 0 onde deve e só ali. Duas sessões diferentes nunca
@@ -113,6 +127,23 @@ mod testes {
         assert!(abrir(&comprido).is_ok());
         comprido.push(0);
         assert_eq!(abrir(&comprido), Err(Violacao::Datagrama(1201)));
+    }
+
+    #[test]
+    fn a_recusa_se_entende_em_qualquer_versao() {
+        let recusa = Mensagem::Recusa {
+            motivo: crate::chat::protocolo::Motivo::Versao,
+            explicacao: "aqui é a 2",
+        };
+        let mut saida = Vec::new();
+        montar(0, &recusa, &mut saida);
+        saida[2] = 2;
+        assert_eq!(abrir(&saida).unwrap().mensagem, recusa);
+        saida[10] = 1;
+        assert_eq!(abrir(&saida), Err(Violacao::Versao(2)));
+        montar(7, &Mensagem::Ping { marca: 3 }, &mut saida);
+        saida[2] = 2;
+        assert_eq!(abrir(&saida), Err(Violacao::Versao(2)));
     }
 
     #[test]

@@ -229,6 +229,26 @@ fn recibos_falsos_nao_derrubam_quem_manda() {
 }
 
 #[test]
+fn a_janela_fechada_com_tudo_confirmado_nao_cala_quem_manda() {
+    let mut bancada = de_pe(Modo::UdpConfiavel);
+    bancada.ana.entrada.push_back("uma".into());
+    bancada.ate("a primeira chegasse", 10, |b| {
+        b.bia.textos().len() == 1 && b.ana.transporte.pendentes() == 0
+    });
+    let fechada = Recibo {
+        proximo: 1,
+        janela: 0,
+        mapa: Vec::new(),
+    };
+    let fechada = datagrama(CONVERSA, &Mensagem::Recibo(fechada));
+    bancada.rede().injetar(0, &fechada);
+    bancada.segundos(1);
+    bancada.ana.entrada.push_back("outra".into());
+    bancada.ate("a segunda chegasse", 10, |b| b.bia.textos().len() == 2);
+    continua(&mut bancada);
+}
+
+#[test]
 fn segmentos_que_nao_trazem_so_itens_inteiros_nao_contam() {
     let mut bancada = de_pe(Modo::UdpConfiavel);
     let mut sorteio = Sorteio::novo(6);
@@ -306,6 +326,31 @@ fn recusas_falsas_nao_derrubam_e_nao_enchem_a_tela() {
         }
         assert_eq!(sozinha.ana.notas().len(), 3, "{:?}", sozinha.ana.notas());
     }
+}
+
+#[test]
+fn a_uma_recusa_de_outra_versao_nao_se_responde() {
+    let recusa = Mensagem::Recusa {
+        motivo: Motivo::Versao,
+        explicacao: "aqui é a 2",
+    };
+    let mut recusa = datagrama(0, &recusa);
+    recusa[2] = VERSAO + 1;
+    let mandados = |recusas: u64| {
+        let mut sozinha = Bancada::nova(Modo::Udp, Rede::BOA, 7);
+        sozinha.rede().cortada = true;
+        for _ in 0..recusas {
+            sozinha.rede().injetar(0, &recusa);
+            sozinha.segundos(2);
+        }
+        sozinha.segundos(20 - 2 * recusas);
+        let avisos = sozinha
+            .ana
+            .quantos(|v| matches!(v, Visto::Recusou(Motivo::Versao)));
+        assert_eq!(avisos, usize::from(recusas > 0));
+        sozinha.rede().mandados[0]
+    };
+    assert_eq!(mandados(8), mandados(0));
 }
 
 #[test]
