@@ -260,21 +260,39 @@ fn a_retomada_so_repete_o_que_falta() {
     lado.ate(|lado| lado.caiu());
     // Ele recebeu dois a mais do que chegou a confirmar.
     let mut par = Hostil::ligar(porta);
-    let ola = Mensagem::Ola {
-        versao: 1,
-        modo: Modo::Tcp,
-        sessao: Sessao(1),
-        conhecida: Some(Sessao(1000)),
-        recebidos: 8,
-        proximo: 0,
-        nome: "hostil",
-    };
-    par.mandar(&ola, &mut lado);
+    par.mandar(&ola_de_volta(1, 8, 0), &mut lado);
     par.ate_chegar("Item { numero: 9", &mut lado);
     assert!(lado.viu(&Visto::Entregue(8)));
     assert!(!par.viu("Item { numero: 7"), "{:?}", par.chegou);
     assert!(par.viu("Item { numero: 8"), "{:?}", par.chegou);
     assert_eq!(lado.tcp.medidas().retransmitidos, 2);
+}
+
+#[test]
+fn o_que_outro_programa_confirmou_nao_se_espera_mais() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.mandar(&texto(0, "antes"), &mut lado);
+    par.ate_chegar("Confirma { recebidos: 1 }", &mut lado);
+    par.cortar();
+    lado.ate(|lado| lado.caiu());
+    // Os itens 1 e 2 foram a outro programa: o OLÁ diz que não vêm.
+    let mut par = Hostil::ligar(porta);
+    let ola = Mensagem::Ola {
+        versao: 1,
+        modo: Modo::Tcp,
+        sessao: Sessao(1),
+        conhecida: None,
+        recebidos: 0,
+        proximo: 3,
+        nome: "hostil",
+    };
+    par.mandar(&ola, &mut lado);
+    par.ate_chegar("Aceito", &mut lado);
+    par.mandar(&texto(3, "depois"), &mut lado);
+    par.ate_chegar("Confirma { recebidos: 4 }", &mut lado);
+    assert_eq!(lado.textos(), ["antes", "depois"]);
 }
 
 /// No Linux, o que chegou antes de um RST ainda se lê; em outros sistemas perde-se.
@@ -313,6 +331,96 @@ fn o_que_nao_foi_mostrado_nao_se_diz_recebido() {
     let mut par = Hostil::ligar(porta);
     par.ate_chegar("Ola", &mut lado);
     assert!(par.chegou[0].contains("recebidos: 1,"), "{:?}", par.chegou);
+}
+
+/// O OLÁ de quem já conversou com o programa 1000.
+fn ola_de_volta(sessao: u64, recebidos: u64, proximo: u64) -> Mensagem<'static> {
+    Mensagem::Ola {
+        versao: 1,
+        modo: Modo::Tcp,
+        sessao: Sessao(sessao),
+        conhecida: Some(Sessao(1000)),
+        recebidos,
+        proximo,
+        nome: "hostil",
+    }
+}
+
+#[test]
+fn o_que_um_terceiro_confirmou_nao_se_espera_mais() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    par.mandar(&texto(0, "zero"), &mut lado);
+    par.ate_chegar("Confirma { recebidos: 1 }", &mut lado);
+    par.cortar();
+    lado.ate(|lado| lado.caiu());
+    // O 1 e o 2 foram mostrados, entretanto, em outro programa.
+    let mut par = Hostil::ligar(porta);
+    par.mandar(&ola_de_volta(1, 0, 3), &mut lado);
+    par.ate_chegar("Aceito", &mut lado);
+    par.mandar(&texto(3, "três"), &mut lado);
+    par.ate_chegar("Confirma { recebidos: 4 }", &mut lado);
+    assert_eq!(lado.textos(), ["zero", "três"]);
+}
+
+#[test]
+fn depois_de_um_terceiro_os_dois_ainda_conversam() {
+    let curtos = presenca::Prazos {
+        pergunta: Duration::from_millis(20),
+        silencio: Duration::from_millis(200),
+        suspeita: Duration::from_millis(50),
+    };
+    let com_pressa = Prazos {
+        presenca: curtos,
+        ..prazos()
+    };
+    for (sessao_n, sessao_z) in [(1, 2), (2, 1)] {
+        let (porta_n, porta_z) = (porta_livre(), porta_livre());
+        let aqui = |porta: u16| escutar(local(porta)).unwrap();
+        let mut n = Lado::abrir(aqui(porta_n), porta_z, sessao_n, com_pressa);
+        let mut z = Lado::abrir(aqui(porta_z), porta_n, sessao_z, prazos());
+        n.dizer("zero");
+        juntos(&mut n, &mut z, |n, _| n.tcp.pendentes() == 0);
+        // `z` para, e `y` entra no lugar dele.
+        n.ate(|n| n.caiu());
+        let mut y = Lado::abrir(escuta().0, porta_n, 3, prazos());
+        n.dizer("um");
+        n.dizer("dois");
+        juntos(&mut n, &mut y, |n, _| n.tcp.pendentes() == 0);
+        y.despedir();
+        juntos(&mut n, &mut y, |_, y| y.tcp.despediu());
+        drop(y);
+        // `z` volta.
+        n.dizer("três");
+        juntos(&mut n, &mut z, |n, z| {
+            n.tcp.pendentes() == 0 && z.textos().len() == 2
+        });
+        assert_eq!(z.textos(), ["zero", "três"]);
+    }
+}
+
+#[test]
+fn um_cumprimento_que_ficou_velho_nao_deixa_itens_pelo_caminho() {
+    for (recebidos, serve) in [(1, false), (3, true)] {
+        let (mut lado, porta) = Lado::sozinho(prazos());
+        for texto in ["zero", "um", "dois", "três"] {
+            lado.dizer(texto);
+        }
+        // Este par tem a sessão maior: quem manda ACEITO é ele.
+        let mut velha = Hostil::ligar(porta);
+        velha.mandar(&ola(2000), &mut lado);
+        velha.mandar(&Mensagem::Aceito, &mut lado);
+        velha.ate_chegar("Item { numero: 3", &mut lado);
+        let mut nova = Hostil::ligar(porta);
+        nova.ate_chegar("Ola", &mut lado);
+        velha.mandar(&Mensagem::Confirma { recebidos: 3 }, &mut lado);
+        lado.ate(|lado| lado.viu(&Visto::Entregue(3)));
+        nova.mandar(&ola_de_volta(2000, recebidos, 0), &mut lado);
+        nova.mandar(&Mensagem::Aceito, &mut lado);
+        nova.ate(&mut lado, |nova, _| nova.acabou || nova.viu("Item"));
+        assert_eq!(nova.viu("Item { numero: 3"), serve, "{:?}", nova.chegou);
+    }
 }
 
 #[test]

@@ -86,17 +86,18 @@ impl Cumprimento {
     }
     // ANCHOR_END: seguir
 
-    /// Um programa que não nos conhece conta com o `proximo` do nosso OLÁ. Se outra
-    /// conversa, entretanto, começou e acabou, pode já não ser verdade: aí só um
-    /// cumprimento novo serve.
+    /// O outro espera o item do `proximo` do nosso OLÁ ou, se nos conhece, o do
+    /// `recebidos` do seu, o que for maior. Se, entretanto, outra conexão entregou
+    /// mais do que isso, já não há o que ele espera: aí só um cumprimento novo
+    /// serve.
     fn cumprir(&self, nosso: &Nosso) -> Result<bool, Fim> {
-        let conhecida = self.dele.as_ref().and_then(|dele| dele.conhecida);
-        if conhecida == Some(nosso.sessao)
-            || self.prometido == nosso.pendentes.primeiro()
-        {
+        let dele = self.dele.as_ref();
+        let conhece = dele.filter(|d| d.conhecida == Some(nosso.sessao));
+        let recebidos = conhece.map_or(0, |dele| dele.recebidos);
+        if nosso.pendentes.primeiro() <= self.prometido.max(recebidos) {
             return Ok(true);
         }
-        let frase = "o cumprimento ficou velho enquanto se esperava";
+        let frase = "o cumprimento ficou velho durante a espera";
         Err(Fim::Acabou(frase.into()))
     }
 
@@ -157,11 +158,12 @@ fn apresentar(ola: &Mensagem<'_>, nosso: &Nosso) -> Result<Apresentacao, Fim> {
     };
     if conhecida == Some(nosso.sessao)
         && sessao != nosso.sessao
-        && recebidos > nosso.pendentes.proximo()
+        && recebidos > nosso.pendentes.inedito()
     {
         return Err(Fim::lixo(format!(
-            "o cumprimento diz que chegaram {recebidos} itens, e só existem {}",
-            nosso.pendentes.proximo()
+            "o cumprimento diz que chegaram {recebidos} itens, e só foram \
+             mandados {}",
+            nosso.pendentes.inedito()
         )));
     }
     Ok(Apresentacao {

@@ -41,9 +41,12 @@ impl Outro {
         self.confirmado
     }
 
-    /// O mesmo programa, em outra conexão.
+    /// O mesmo programa, em outra conexão. Os itens de antes do `proximo` que ainda
+    /// se esperavam não vêm mais: entretanto, outro programa os confirmou.
     pub fn de_volta(mut self, dele: &Apresentacao, agora: Instant) -> Self {
         self.nome.clone_from(&dele.nome);
+        self.esperado = self.esperado.max(dele.proximo);
+        self.confirmado = self.confirmado.max(dele.proximo);
         self.presenca.recomecar(agora);
         self
     }
