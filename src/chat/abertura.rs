@@ -68,7 +68,7 @@ fn abrir_transporte(
     agora: Instant,
 ) -> Result<Box<dyn Transporte>> {
     let Enderecos { par, local } = opcoes.enderecos;
-    let falhou = |erro| porta_recusada(local, &erro);
+    let falhou = |erro| porta_recusada(opcoes.enderecos, &erro);
     let (sessao, nome) = (sortear_sessao(), opcoes.nome.clone());
     if opcoes.modo == Modo::Tcp {
         let escuta = tcp::escutar(local).map_err(falhou)?;
@@ -108,8 +108,11 @@ fn sortear_sessao() -> Sessao {
     Sessao(RandomState::new().hash_one(std::process::id()).max(1))
 }
 
-fn porta_recusada(local: SocketAddr, erro: &io::Error) -> anyhow::Error {
-    let vizinha = porta_vizinha(local.port());
+fn porta_recusada(
+    Enderecos { par, local }: Enderecos,
+    erro: &io::Error,
+) -> anyhow::Error {
+    let vizinha = porta_vizinha(local.port(), par.port());
     let conselho = match erro.kind() {
         ErrorKind::AddrInUse => format!(
             "outro programa já está nela (outro chat?). Feche-o, ou use outra: aqui \
@@ -219,10 +222,12 @@ mod testes {
     fn uma_porta_em_uso_e_dita_com_a_saida() {
         let outro = TcpListener::bind("127.0.0.1:0").unwrap();
         let local = outro.local_addr().unwrap();
-        let erro = porta_recusada(local, &tcp::escutar(local).unwrap_err());
+        let par = "127.0.0.1:7".parse().unwrap();
+        let erro = tcp::escutar(local).unwrap_err();
+        let erro = porta_recusada(Enderecos { par, local }, &erro);
         let frase = erro.to_string();
         assert!(frase.contains(&local.to_string()), "{frase}");
-        let vizinha = porta_vizinha(local.port());
+        let vizinha = porta_vizinha(local.port(), 7);
         assert!(
             frase.contains(&format!("--porta-local {vizinha}")),
             "{frase}"

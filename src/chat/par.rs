@@ -41,16 +41,19 @@ pub fn descobrir(ip: &str, porta: u16, porta_local: u16) -> Result<Enderecos> {
              sua. Dê o IP do outro computador; para dois chats neste, uma porta a \
              cada um: --porta-local {porta_local} --porta {} em um e --porta-local \
              {0} --porta {porta_local} no outro",
-            porta_vizinha(porta_local)
+            porta_vizinha(porta_local, par.port())
         )))?;
     }
     Ok(Enderecos { par, local })
 }
 
-/// Uma porta para sugerir no lugar de `porta`.
+/// Uma porta para sugerir no lugar de `porta`, que não é também a `outra`.
 #[must_use]
-pub fn porta_vizinha(porta: u16) -> u16 {
-    porta.checked_add(1).unwrap_or(porta - 1)
+pub fn porta_vizinha(porta: u16, outra: u16) -> u16 {
+    let acima = (porta..=u16::MAX).skip(1);
+    let abaixo = (1..porta).rev();
+    let livre = acima.chain(abaixo).find(|vizinha| *vizinha != outra);
+    livre.unwrap_or(porta)
 }
 
 // ANCHOR: resolver
@@ -253,7 +256,9 @@ mod testes {
 
     #[test]
     fn ha_sempre_uma_porta_a_sugerir() {
-        assert_eq!(porta_vizinha(50000), 50001);
-        assert_eq!(porta_vizinha(u16::MAX), u16::MAX - 1);
+        assert_eq!(porta_vizinha(50000, 50000), 50001);
+        assert_eq!(porta_vizinha(50000, 50001), 50002);
+        assert_eq!(porta_vizinha(u16::MAX, 7), u16::MAX - 1);
+        assert_eq!(porta_vizinha(u16::MAX, u16::MAX - 1), u16::MAX - 2);
     }
 }
