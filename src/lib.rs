@@ -20,4 +20,4 @@ pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO};
 pub use descritor::descritor;
 pub use programa::executar;
 pub use teclado::{esperar_enter, perguntar};
-pub use texto::{visivel, visivel_em};
+pub use texto::{Emenda, visivel, visivel_em};

@@ -46,41 +46,67 @@ pub fn visivel(bytes: &[u8]) -> String {
 /// ```
 pub fn visivel_em(saida: &mut String, texto: &str) {
     // O caminho de quase tudo: ASCII que se desenha é copiado de uma vez.
-    if texto.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if so_ascii_visivel(texto) {
         return saida.push_str(texto);
     }
-    // O texto pode ser a continuação de outro, cortado antes de um acento.
-    let mut anterior = Anterior::Branco;
-    let mut resto = texto;
-    loop {
-        let fim = resto
-            .bytes()
-            .position(|byte| !matches!(byte, b' '..=b'~'))
-            .unwrap_or(resto.len());
-        let (ascii, outros) = resto.split_at(fim);
-        saida.push_str(ascii);
-        if let Some(ultimo) = ascii.chars().next_back() {
-            anterior = Anterior::de(ultimo);
+    Emenda::default().visivel_em(saida, texto);
+}
+
+/// Onde parou um texto que vem em pedaços: o seguinte pode começar por um acento do
+/// último caractere deste, e a conta dos que se juntam a ele continua.
+///
+/// ```
+/// let mut emenda = sockets::Emenda::default();
+/// let mut linha = String::new();
+/// for pedaco in ["cafe\u{301}", "\u{301}\u{301}", "\u{301}"] {
+///     emenda.visivel_em(&mut linha, pedaco);
+/// }
+/// assert_eq!(linha, "cafe\u{301}\u{301}\u{301}\\u{301}");
+/// ```
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Emenda(Anterior);
+
+impl Emenda {
+    /// Acrescenta a `saida` o próximo pedaço, como [`visivel_em`] faz com um texto
+    /// inteiro.
+    pub fn visivel_em(&mut self, saida: &mut String, texto: &str) {
+        let mut resto = texto;
+        loop {
+            let fim = resto
+                .bytes()
+                .position(|byte| !matches!(byte, b' '..=b'~'))
+                .unwrap_or(resto.len());
+            let (ascii, outros) = resto.split_at(fim);
+            saida.push_str(ascii);
+            if let Some(ultimo) = ascii.chars().next_back() {
+                self.0 = Anterior::de(ultimo);
+            }
+            let mut outros = outros.chars();
+            let Some(c) = outros.next() else { return };
+            if let Some(este) = self.0.seguido_de(c) {
+                saida.push(c);
+                self.0 = este;
+            } else {
+                saida.extend(c.escape_default());
+                self.0 = Anterior::Escape;
+            }
+            resto = outros.as_str();
         }
-        let mut outros = outros.chars();
-        let Some(c) = outros.next() else { return };
-        if let Some(este) = anterior.seguido_de(c) {
-            saida.push(c);
-            anterior = este;
-        } else {
-            saida.extend(c.escape_default());
-            anterior = Anterior::Escape;
-        }
-        resto = outros.as_str();
     }
 }
 
+fn so_ascii_visivel(texto: &str) -> bool {
+    texto.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// O que acaba de ser mostrado, pelo que ainda pode se juntar a ele.
-#[derive(Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Anterior {
     /// Um caractere que se vê.
     Visivel,
-    /// Um espaço, ou nada.
+    /// Um espaço, ou nada: o texto pode ser o resto de outro, cortado antes de um
+    /// acento.
+    #[default]
     Branco,
     /// Um caractere com tantos sinais juntos.
     Composto(u8),
@@ -215,6 +241,23 @@ mod testes {
             visivel("\u{1161}".repeat(4).as_bytes()),
             "\u{1161}\u{1161}\u{1161}".to_owned() + r"\u{1161}"
         );
+    }
+
+    #[test]
+    fn a_pilha_de_acentos_nao_recomeca_a_cada_pedaco() {
+        let (mut emenda, mut saida) = (Emenda::default(), String::new());
+        for pedaco in
+            ["o", "\u{300}\u{301}", "", "\u{302}", "\u{303}", "\u{304}"]
+        {
+            emenda.visivel_em(&mut saida, pedaco);
+        }
+        assert_eq!(
+            saida,
+            "o\u{300}\u{301}\u{302}".to_owned() + r"\u{303}\u{304}"
+        );
+        emenda.visivel_em(&mut saida, "e");
+        emenda.visivel_em(&mut saida, "\u{301}");
+        assert!(saida.ends_with("e\u{301}"));
     }
 
     #[test]

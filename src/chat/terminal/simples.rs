@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io::{self, Stderr, Stdout, Write};
 
 use super::{Situacao, Terminal};
-use crate::visivel_em;
+use crate::{Emenda, visivel_em};
 
 /// Quanto se junta, em bytes, antes de escrever sem esperar pelo fim da volta.
 const BLOCO: usize = 64 * 1024;
@@ -26,6 +26,8 @@ pub struct Simples<S: Write = Stdout, A: Write = Stderr> {
     /// As linhas nossas que o outro ainda não confirmou.
     enviadas: VecDeque<Enviada>,
     linha: Linha,
+    /// Onde a linha aberta parou.
+    emenda: Emenda,
     comeco: Comeco,
     /// O que houve com a saída desde a última vez que se descarregou.
     erro: Option<io::Error>,
@@ -100,6 +102,7 @@ impl<S: Write, A: Write> Simples<S, A> {
             confirma,
             enviadas: VecDeque::new(),
             linha: Linha::Inteira,
+            emenda: Emenda::default(),
             comeco: Comeco::default(),
             erro: None,
         }
@@ -170,15 +173,18 @@ impl<S: Write, A: Write> Terminal for Simples<S, A> {
         texto: &str,
         continua: bool,
     ) {
-        match self.linha {
-            Linha::Aberta => {}
-            Linha::Inteira => self.comecar(hora, nome),
-            Linha::Interrompida => {
-                self.comecar(hora, nome);
-                self.conversa.push('…');
-            }
+        if self.linha != Linha::Aberta {
+            self.comecar(hora, nome);
+            self.emenda = Emenda::default();
         }
-        visivel_em(&mut self.conversa, texto);
+        if self.linha == Linha::Interrompida {
+            self.conversa.push('…');
+        }
+        if continua || self.linha == Linha::Aberta {
+            self.emenda.visivel_em(&mut self.conversa, texto);
+        } else {
+            visivel_em(&mut self.conversa, texto);
+        }
         if continua {
             self.linha = Linha::Aberta;
         } else {
@@ -358,6 +364,23 @@ mod testes {
         };
         assert_eq!(separadas(pedacos).0, "[14:03:11] Bia: aabbcc\n");
         assert_eq!(juntas(pedacos), "[14:03:11] Bia: aabbcc\n");
+    }
+
+    #[test]
+    fn uma_pilha_de_acentos_nao_cresce_com_os_pedacos() {
+        let (saida, _) = separadas(|terminal| {
+            for texto in ["o", "\u{300}\u{300}", "\u{300}\u{300}"] {
+                terminal.recebido(HORA, "Bia", texto, true);
+                terminal.descarregar().unwrap();
+            }
+            terminal.recebido(HORA, "Bia", "\u{301}", false);
+            terminal.recebido(HORA, "Bia", "\u{301}", false);
+        });
+        let pilha = "o\u{300}\u{300}\u{300}".to_string() + r"\u{300}\u{301}";
+        assert_eq!(
+            saida,
+            format!("[14:03:11] Bia: {pilha}\n[14:03:11] Bia: \u{301}\n")
+        );
     }
 
     #[test]

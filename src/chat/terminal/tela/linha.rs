@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::style::{Color, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::visivel_em;
+use crate::Emenda;
 
 /// De quem é um nome que se mostra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Quem {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Linha {
     texto: String,
+    /// Onde o texto parou.
+    emenda: Emenda,
     /// Até que byte vai cada estilo, em ordem.
     estilos: Vec<(usize, Style)>,
 }
@@ -77,7 +79,7 @@ impl Linha {
 
     /// Põe no fim um texto, que pode ter vindo da rede.
     fn juntar(&mut self, texto: &str, estilo: Style) {
-        visivel_em(&mut self.texto, texto);
+        self.emenda.visivel_em(&mut self.texto, texto);
         self.estilos.push((self.texto.len(), estilo));
     }
 
