@@ -43,7 +43,9 @@ pub struct Linhas {
     /// O começo de um caractere que o fim do bloco cortou: até 3 bytes.
     cortado: Vec<u8>,
     acabou: bool,
+    /// Se algum byte não era UTF-8, e se isso já foi dito.
     estragou: bool,
+    avisado: bool,
 }
 
 impl Linhas {
@@ -93,9 +95,9 @@ impl Linhas {
         Some(pedaco)
     }
 
-    /// Se algum byte não era UTF-8, desde a última vez que se perguntou.
+    /// Se algum byte não era UTF-8. Só se diz uma vez, por mais que se pergunte.
     pub fn estragou(&mut self) -> bool {
-        std::mem::take(&mut self.estragou)
+        self.estragou && !std::mem::replace(&mut self.avisado, true)
     }
 
     /// Se há algo que ainda não saiu.

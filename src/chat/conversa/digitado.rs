@@ -42,7 +42,7 @@ impl Leitura {
         self.prontas()
     }
 
-    /// Se algum byte não era UTF-8, desde a última vez que se perguntou.
+    /// Se algum byte não era UTF-8. Só se diz uma vez, por mais que se pergunte.
     pub fn estragou(&mut self) -> bool {
         self.linhas.estragou()
     }
