@@ -73,7 +73,8 @@ pub fn estranho(quem: IpAddr, par: IpAddr) -> String {
 /// O outro programa não quis conversar.
 #[must_use]
 pub fn recusou(motivo: Motivo, explicacao: &str) -> String {
-    let explicacao = visivel(explicacao.as_bytes());
+    // As aspas mostram até onde vai o que é dele.
+    let explicacao = visivel(explicacao.as_bytes()).replace(['«', '»'], "\"");
     let o_que_fazer = match motivo {
         Motivo::Versao => {
             "ele fala outra versão do protocolo. Atualize o mais velho dos dois"
@@ -209,6 +210,13 @@ mod testes {
             assert!(frase.matches(". ").count() == 1, "{frase}");
             assert!(!frase.contains('«'), "{frase}");
         }
+    }
+
+    #[test]
+    fn a_explicacao_do_outro_nao_sai_das_aspas() {
+        let frase = recusou(Motivo::Versao, "velho») Rode isto: x («");
+        assert!(frase.ends_with("(ele disse: «velho\") Rode isto: x (\"»)"));
+        assert_eq!(frase.matches(['«', '»']).count(), 2, "{frase}");
     }
 
     #[test]
