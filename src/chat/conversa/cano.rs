@@ -21,7 +21,9 @@ impl Conversa {
             self.mandar_as_linhas();
             novo = true;
         }
-        self.entrada_tem_mais = novo || !self.entrada_vazia;
+        // Depois da despedida o que sobra já não vai, e não há por que insistir.
+        self.entrada_tem_mais =
+            novo || (!self.entrada_vazia && !self.fim.despedindo());
     }
 
     // ANCHOR: bloco

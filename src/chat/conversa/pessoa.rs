@@ -103,15 +103,21 @@ impl Conversa {
                     );
                 }
             }
-            Pedido::Estatisticas => self.narrador.aviso(&frases::estatisticas(
-                &self.transporte.medidas(),
-                self.jeito.modo,
-                self.transporte.pendentes(),
-            )),
+            Pedido::Estatisticas => self.dizer_as_estatisticas(),
             Pedido::Recusado(frase) => self.narrador.aviso(&frase),
         }
     }
     // ANCHOR_END: digitou
+
+    fn dizer_as_estatisticas(&mut self) {
+        // O que se digitou antes do comando entra na conta.
+        self.mandar_a_fila();
+        self.narrador.aviso(&frases::estatisticas(
+            &self.transporte.medidas(),
+            self.jeito.modo,
+            self.transporte.pendentes(),
+        ));
+    }
 
     /// Põe na fila, ou diz que não vai: quem digita nunca fica parado à espera.
     fn dizer(&mut self, dito: Dito) {
@@ -151,7 +157,7 @@ impl Conversa {
             }
         }
         self.entrada_vazia = pessoa.fila.vazia();
-        self.entrada_tem_mais |= !self.entrada_vazia;
+        self.entrada_tem_mais |= !self.entrada_vazia && !self.fim.despedindo();
     }
 
     fn acabou_de_digitar(&mut self, agora: Instant) {
