@@ -90,11 +90,12 @@ impl Conversa {
     #[must_use]
     pub fn nova(
         transporte: Box<dyn Transporte>,
-        narrador: Narrador,
+        mut narrador: Narrador,
         entrada: Entrada,
         jeito: Jeito,
         agora: Instant,
     ) -> Self {
+        narrador.chamar_nos(&jeito.nome);
         let fim = Fim::novo(jeito.espera, agora);
         Self {
             transporte,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::frases;
+use super::nome;
 use super::protocolo::{Item, Modo};
 use super::registro::Registro;
 use super::relogio::Relogio;
@@ -28,6 +29,10 @@ pub struct Narrador {
     registro: Option<Registro>,
     relogio: Relogio,
     par: SocketAddr,
+    /// O nosso nome.
+    nosso: String,
+    /// O nome que o outro disse, se já disse algum.
+    dito: Option<String>,
     /// O nome do outro, pronto para o terminal; o endereço, antes do primeiro.
     outro: String,
     /// Se a linha do outro continua no próximo texto.
@@ -54,6 +59,8 @@ impl Narrador {
             registro,
             relogio: Relogio::novo(agora),
             par,
+            nosso: String::new(),
+            dito: None,
             outro: par.to_string(),
             aberta: false,
             nossa_aberta: false,
@@ -66,6 +73,19 @@ impl Narrador {
     /// Acerta a hora das próximas linhas.
     pub fn acertar(&mut self, agora: Instant) {
         self.relogio.acertar(agora);
+    }
+
+    /// O nosso nome, daqui em diante: o do outro não se pode confundir com ele.
+    pub fn chamar_nos(&mut self, nome: &str) {
+        nome.clone_into(&mut self.nosso);
+        if let Some(dito) = &self.dito {
+            self.outro = nome::do_outro(dito, nome);
+        }
+    }
+
+    fn chamar_o_outro(&mut self, nome: &str) {
+        self.outro = nome::do_outro(nome, &self.nosso);
+        self.dito = Some(nome.to_string());
     }
 
     /// O que houve desde a última vez que se perguntou.
@@ -121,13 +141,13 @@ impl Narrador {
                 if !voltou {
                     self.fechar_a_linha();
                 }
-                self.outro = visivel(nome.as_bytes());
+                self.chamar_o_outro(nome);
                 self.aviso(&frases::conectou(&self.outro, endereco, voltou));
             }
             A::NovoNome { nome } => {
-                let nome = visivel(nome.as_bytes());
-                self.aviso(&format!("{} agora se chama {nome}", self.outro));
-                self.outro = nome;
+                let antes = std::mem::take(&mut self.outro);
+                self.chamar_o_outro(nome);
+                self.aviso(&format!("{antes} agora se chama {}", self.outro));
             }
             A::Caiu { motivo } => {
                 self.aviso(&frases::caiu(&self.outro, motivo));
@@ -268,9 +288,11 @@ impl Narrador {
     fn atrasado(&mut self, texto: &str, passaram: u64) {
         self.fechar_a_linha();
         let quem = frases::atrasado(&self.outro, passaram);
-        let hora = self.relogio.hora();
+        let (data, hora) = (self.relogio.data(), self.relogio.hora());
         self.terminal.recebido(hora, &quem, texto, false);
-        self.registrar(&quem, texto, false);
+        if let Some(registro) = &mut self.registro {
+            registro.dito((data, hora), &quem, texto, false);
+        }
     }
 
     /// O resto da linha não vem, ou não vem já a seguir: o que vier é outra.

@@ -1,7 +1,7 @@
 //! Como cada um se chama: o que serve de nome, e o nome de quem não disse nenhum.
 
 use super::protocolo::MAIOR_NOME;
-use crate::visivel;
+use crate::{visivel, visivel_em};
 
 /// O nome de quem não tem nem nome de usuário.
 const ANONIMO: &str = "anônimo";
@@ -29,6 +29,48 @@ pub fn conferir(nome: &str) -> Result<&str, String> {
         return Err("tire os caracteres que não se veem".to_string());
     }
     Ok(nome)
+}
+
+/// Com o que um aviso começa, e os sinais que se confundem com ele.
+const COMECO_DE_AVISO: &[char] = &[
+    '*', '\u{66d}', '\u{204e}', '\u{2217}', '\u{2731}', '\u{fe61}', '\u{ff0a}',
+];
+
+/// Como aparece o nome que o outro disse, pronto para o terminal. `nosso` é o nome de
+/// quem lê.
+///
+/// O que se vê é o nome dele, e não um aviso do programa nem algo que quem lê disse:
+/// um `*` na frente vira um escape, um nome que não se vê vira «anônimo» e um igual ao
+/// nosso ganha «(o outro)».
+#[must_use]
+pub fn do_outro(nome: &str, nosso: &str) -> String {
+    let nome = nome.trim();
+    if !tem_o_que_ver(nome) {
+        return ANONIMO.to_string();
+    }
+    let mut visto = String::new();
+    let mut resto = nome;
+    if let Some(sem_comeco) = nome.strip_prefix(COMECO_DE_AVISO) {
+        let comeco = &nome[..nome.len() - sem_comeco.len()];
+        visto.extend(comeco.chars().flat_map(char::escape_unicode));
+        resto = sem_comeco;
+    }
+    visivel_em(&mut visto, resto);
+    if parecidos(nome, nosso) {
+        visto.push_str(" (o outro)");
+    }
+    visto
+}
+
+/// Se dois nomes só diferem em maiúsculas e espaços.
+fn parecidos(um: &str, outro: &str) -> bool {
+    let letras = |nome: &str| -> String {
+        nome.split_whitespace()
+            .flat_map(str::chars)
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    letras(um) == letras(outro)
 }
 
 /// O nome de usuário do sistema; sem ele, ou se não sobra nada visível dele,
@@ -88,6 +130,26 @@ mod testes {
         ] {
             let erro = conferir(nome).unwrap_err();
             assert!(erro.contains(conselho), "{nome:?}: {erro}");
+        }
+    }
+
+    #[test]
+    fn o_nome_do_outro_nao_passa_por_outra_coisa() {
+        for (nome, visto) in [
+            ("Bia", "Bia"),
+            ("  Bia\n", "Bia"),
+            ("Bia *", "Bia *"),
+            ("* a conversa caiu", r"\u{2a} a conversa caiu"),
+            (" \t** Bia", r"\u{2a}* Bia"),
+            ("\u{ff0a} Bia", r"\u{ff0a} Bia"),
+            ("\u{3000} \u{fe0f}", "anônimo"),
+            ("\u{200b}", r"\u{200b}"),
+            ("Ana", "Ana (o outro)"),
+            ("A\u{a0}NA ", "A\u{a0}NA (o outro)"),
+            ("Ana Maria", "Ana Maria"),
+            ("Ana\u{200b}", r"Ana\u{200b}"),
+        ] {
+            assert_eq!(do_outro(nome, "Ana"), visto, "{nome:?}");
         }
     }
 

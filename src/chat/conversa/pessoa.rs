@@ -151,6 +151,7 @@ impl Conversa {
                 Some((_, Dito::Nome(nome))) => {
                     self.narrador.aviso(&format!("agora você se chama {nome}"));
                     self.transporte.renomear(&nome);
+                    self.narrador.chamar_nos(&nome);
                     self.jeito.nome = nome;
                 }
                 None => {}
