@@ -75,10 +75,33 @@ impl Filho {
     ///
     /// # Errors
     /// Quando o processo não começa, ou quando não há terminais de mentira aqui.
-    pub fn com_teclado(nome: &str, mut comando: Command, teclado: Teclado) -> Result<Self, Falha> {
+    pub fn com_teclado(nome: &str, comando: Command, teclado: Teclado) -> Result<Self, Falha> {
+        Self::abrir(nome, comando, teclado, None)
+    }
+
+    /// Como [`Filho::com_teclado`], mas a saída padrão vai para `saida`, e aqui só se
+    /// vê a saída de erro.
+    ///
+    /// # Errors
+    /// Quando o processo não começa, ou quando não há terminais de mentira aqui.
+    pub fn separado(
+        nome: &str,
+        comando: Command,
+        teclado: Teclado,
+        saida: impl Into<Stdio>,
+    ) -> Result<Self, Falha> {
+        Self::abrir(nome, comando, teclado, Some(saida.into()))
+    }
+
+    fn abrir(
+        nome: &str,
+        mut comando: Command,
+        teclado: Teclado,
+        saida: Option<Stdio>,
+    ) -> Result<Self, Falha> {
         ambiente(&mut comando);
         grupo::separar(&mut comando);
-        let (cano, entrada, processo) = ligar(comando, teclado)
+        let (cano, entrada, processo) = ligar(comando, teclado, saida)
             .map_err(|erro| Falha::nova(format!("não foi possível rodar {nome}: {erro}")))?;
         Ok(Self {
             nome: nome.to_string(),
@@ -361,14 +384,23 @@ pub(crate) fn ambiente(comando: &mut Command) {
 /// Por onde se digita.
 type Digitavel = Box<dyn Write + Send>;
 
-/// Começa o processo com a saída e os erros no mesmo cano. `comando` é consumido
-/// porque guarda o lado de escrita: aberto, o cano nunca acabaria.
-fn ligar(mut comando: Command, teclado: Teclado) -> io::Result<(PipeReader, Digitavel, Child)> {
+/// Começa o processo com a saída e os erros no mesmo cano, ou só os erros, se a
+/// `saida` vai para outro lugar. `comando` é consumido porque guarda o lado de
+/// escrita: aberto, o cano nunca acabaria.
+fn ligar(
+    mut comando: Command,
+    teclado: Teclado,
+    saida: Option<Stdio>,
+) -> io::Result<(PipeReader, Digitavel, Child)> {
     let (leitura, escrita) = io::pipe()?;
     let (do_programa, de_quem_digita) = entrada(teclado)?;
+    let saida = match saida {
+        Some(saida) => saida,
+        None => escrita.try_clone()?.into(),
+    };
     let processo = comando
         .stdin(do_programa)
-        .stdout(escrita.try_clone()?)
+        .stdout(saida)
         .stderr(escrita)
         .spawn()?;
     Ok((leitura, de_quem_digita, processo))
