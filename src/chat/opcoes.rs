@@ -19,9 +19,7 @@ const MODELO_DE_AJUDA: &str = "\
 Uso: {usage}
 
 Opções:
-{options}
-
-{after-help}";
+{options}{after-help}";
 
 const USO: &str = "cargo chat --ip IP [OPÇÕES]
      cargo run --example chat -- --ip IP [OPÇÕES]   (o mesmo, sem a tela)";
@@ -35,10 +33,9 @@ Dois chats neste computador, cada um em um terminal e com a sua porta:
   cargo chat --ip 127.0.0.1 --porta-local 50000 --porta 50001
   cargo chat --ip 127.0.0.1 --porta-local 50001 --porta 50000
 
-Um arquivo, de um computador ao outro (a opção do fim espera por um só):
+Um arquivo do 192.168.0.10 para o 192.168.0.12, que roda o primeiro comando:
   cargo chat --ip 192.168.0.10 --so-ouvir --uma-conversa > recebido.txt
-  cargo chat --ip 192.168.0.12 < poema.txt
-";
+  cargo chat --ip 192.168.0.12 < poema.txt";
 
 const ONDE_VER: &str =
     "Veja as opções com: cargo run --example chat -- --ajuda";
@@ -197,8 +194,8 @@ fn comando() -> Command {
                 .value_parser(ler_espera)
                 .default_value("300")
                 .help(
-                    "Quanto insistir, depois do fim da entrada, sem\n\
-                     que nada mais seja entregue [padrão: 300]",
+                    "Depois do fim da entrada, quanto esperar sem\n\
+                     nenhuma entrega [padrão: 300]",
                 ),
         )
 }
