@@ -107,7 +107,7 @@ impl Sentido {
         self.textos += 1;
         let (vezes, conto) = match sorte {
             Passa => (1, "passou"),
-            Perde => (0, "perdeu-se"),
+            Perde => (0, "se perdeu"),
             Repete => (2, "passou duas vezes"),
             Atrasa => (0, "ficou para trás"),
         };

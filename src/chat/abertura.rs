@@ -128,7 +128,7 @@ fn porta_recusada(
         }
         _ => "veja o que o sistema disse".to_string(),
     };
-    anyhow!("não foi possível escutar na porta {local} ({erro}): {conselho}")
+    anyhow!("não foi possível escutar em {local} ({erro}): {conselho}")
 }
 
 fn sem_caminho(par: SocketAddr, erro: &io::Error) -> anyhow::Error {
@@ -203,7 +203,7 @@ const SEM_ENTRADA: &str = "não foi possível ler a entrada";
 
 const DICA_DE_AJUDA: &str = "/ajuda mostra os comandos; Ctrl-C sai";
 
-const DICA_DA_TELA: &str = "dica: cargo chat, com estas mesmas opções, separa o que chega do que se digita";
+const DICA_DA_TELA: &str = "dica: cargo chat, com estas mesmas opções, separa o que chega do que você digita";
 
 #[cfg(test)]
 mod testes {

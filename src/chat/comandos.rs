@@ -27,7 +27,7 @@ pub const AJUDA: &str = "\
 /sair             despede-se e acaba (Ctrl-D e Ctrl-C também)
 /nome NOVO        troca o seu nome
 /ping             mede a ida e volta até o outro programa
-/estatisticas     conta o que foi e o que veio
+/estatisticas     mostra quantas mensagens foram e vieram
 //texto           manda «/texto», com a barra
 Qualquer outra linha vai para o outro.";
 

@@ -31,15 +31,15 @@ pub fn descobrir(ip: &str, porta: u16, porta_local: u16) -> Result<Enderecos> {
     if let Some(motivo) = nao_serve(&par) {
         let ip = par.ip();
         Err(ErroDeUso::novo(format!(
-            "com {ip} não se conversa: {motivo}"
+            "não dá para conversar com {ip}: {motivo}"
         )))?;
     }
     let local = onde_escutar(&par, porta_local);
     if par.port() == porta_local && e_desta_maquina(&par) {
         Err(ErroDeUso::novo(format!(
             "{par} é este mesmo programa: o IP é deste computador e a porta é a \
-             sua. Dê o IP do outro computador; para dois chats neste, uma porta a \
-             cada um: --porta-local {porta_local} --porta {} em um e --porta-local \
+             sua. Dê o IP do outro computador; para abrir dois chats neste, dê uma \
+             porta a cada um: --porta-local {porta_local} --porta {} em um e --porta-local \
              {0} --porta {porta_local} no outro",
             porta_vizinha(porta_local, par.port())
         )))?;

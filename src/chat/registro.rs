@@ -100,8 +100,8 @@ impl<S: Write> Registro<S> {
             return None;
         }
         Some(format!(
-            "não foi possível escrever no registro: {erro}. A conversa segue, sem \
-             ser mais registrada"
+            "não foi possível escrever no registro: {erro}. A conversa segue, mas \
+             já não é registrada"
         ))
     }
 }

@@ -18,7 +18,7 @@ impl Conversa {
     /// `/sair`, Ctrl-C, um pedido do sistema. O segundo acaba na hora.
     pub(super) fn pedir_para_sair(&mut self, agora: Instant) {
         if self.fim.pedir(agora) {
-            self.dizer_o_que_falta("Ctrl-C de novo acaba já");
+            self.dizer_o_que_falta("outro Ctrl-C acaba na hora");
         } else {
             self.falha = Some(Interrompido.into());
             self.acabou = true;

@@ -474,7 +474,7 @@ fn quem_pede_para_sair_espera_tres_segundos() {
         visto,
         [
             "0 Ana: oi",
-            "* esperando a entrega de 1 mensagem; Ctrl-C de novo acaba já",
+            "* esperando a entrega de 1 mensagem; outro Ctrl-C acaba na hora",
             "✗ - tarde",
             "✗ 0 oi"
         ]

@@ -95,7 +95,7 @@ impl fmt::Display for Frase {
             ),
             Obstaculo::SemLugar => write!(
                 f,
-                "o sistema está sem lugar para o que se manda (tenta-se de \
+                "o sistema está sem espaço para o que sai (o chat tenta de \
                  novo)"
             ),
             Obstaculo::Outro(numero) => write!(
