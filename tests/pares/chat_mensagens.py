@@ -31,6 +31,7 @@ MOTIVOS = {
 
 MAGIA = b"SK"
 CABECALHO = struct.Struct(">2sBQ")  # magia, versao, conversa
+TIPO_RECUSA = 3
 
 
 class Violacao(Exception):
@@ -215,7 +216,9 @@ def ler_datagrama(datagrama):
     """A conversa e a mensagem; Violacao ou OutraVersao se o datagrama não serve."""
     if not datagrama.startswith(MAGIA) or len(datagrama) > MAIOR_DATAGRAMA:
         raise Violacao("não é um datagrama do chat")
-    if len(datagrama) >= 3 and datagrama[2] != VERSAO:
+    # Uma RECUSA se entende em qualquer versão; do resto, só se olha o número dela.
+    recusa = datagrama[CABECALHO.size : CABECALHO.size + 1] == bytes([TIPO_RECUSA])
+    if len(datagrama) >= 3 and datagrama[2] != VERSAO and not recusa:
         raise OutraVersao(datagrama[2])
     if len(datagrama) <= CABECALHO.size:
         raise Violacao("datagrama curto")

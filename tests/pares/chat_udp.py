@@ -51,10 +51,6 @@ MAIOR_SALTO = 2**32
 LEMBRADOS = 1024  # itens que faltam só são procurados entre os últimos tantos
 POR_VOLTA = 64  # datagramas lidos, ou itens mandados, em uma volta do laço
 
-# No cabeçalho desta versão, o tipo do corpo vem logo depois da conversa.
-INICIO_DO_CORPO = 11
-TIPO_RECUSA = 3
-
 
 class OuvidoUdp(Ouvido):
     """Uma sessão do outro lado: o que dela já veio, faltou ou se perdeu."""
@@ -64,6 +60,7 @@ class OuvidoUdp(Ouvido):
         self.perdidos = 0
         self.faltam = set()  # entre os LEMBRADOS últimos, os que não chegaram
         self.item_do_nome = -1
+        self.fim = 2**64  # depois do TCHAU: o número que nenhum item tem
         self.acabada = False  # despediu-se, ou foi trocada por outra
         self.ouvi_tchau = False
         self.respondi_tchau = False
@@ -71,7 +68,7 @@ class OuvidoUdp(Ouvido):
 
     def ouvir_item(self, item):
         """Mostra o item, se é novo; antes, conta os que ele pulou."""
-        if item.numero - self.esperado > MAIOR_SALTO:
+        if item.numero - self.esperado > MAIOR_SALTO or item.numero >= self.fim:
             return
         if item.numero >= self.esperado:
             self.saltar_para(item.numero)
@@ -200,19 +197,20 @@ class Udp:
         sem_conversa = isinstance(mensagem, (Ola, Recusa))
         conversa = 0 if sem_conversa else self.sessao ^ self.atual.sessao
         datagrama = escrever_datagrama(conversa, mensagem)
-        if not self.tentar_mandar(datagrama):
-            # O erro era notícia de um datagrama anterior; este nem saiu.
-            self.tentar_mandar(datagrama)
-            self.desconfiar()
-
-    def tentar_mandar(self, datagrama):
         try:
             self.tomada.send(datagrama)
         except BlockingIOError:
             pass  # não coube: é como se a rede o perdesse
         except OSError:
-            return False
-        return True
+            # O erro pode ser notícia de um datagrama anterior, e este nem saiu.
+            self.insistir(datagrama)
+
+    def insistir(self, datagrama):
+        try:
+            self.tomada.send(datagrama)
+        except OSError:
+            pass
+        self.desconfiar()
 
     def mandar_ola(self):
         conhecida = self.ouvido.sessao if self.ouvido else 0
@@ -245,6 +243,13 @@ class Udp:
         self.ping_em = time.monotonic() + ENTRE_PINGS
         self.mandar(Ping(secrets.randbits(64)))
 
+    def ouvir_que_fechou(self):
+        """A porta do outro não tem dono. Em uma despedida, é que ele já saiu."""
+        if self.em_despedida():
+            self.encerrar()
+        else:
+            self.desconfiar()
+
     def desconfiar(self):
         """O sistema diz que um datagrama não chegou: o outro pode ter fechado.
 
@@ -273,6 +278,8 @@ class Udp:
                 datagrama = self.tomada.recv(MAIOR_DATAGRAMA + 1)
             except BlockingIOError:
                 return
+            except ConnectionRefusedError:
+                self.ouvir_que_fechou()
             except OSError:
                 self.desconfiar()
             else:
@@ -288,17 +295,9 @@ class Udp:
             else:
                 self.ouvir_da_conversa(conversa, mensagem)
         except OutraVersao:
-            self.ouvir_outra_versao(datagrama)
+            self.recusar(VERSAO_ERRADA)
         except Violacao:
             self.descartados += 1
-
-    def ouvir_outra_versao(self, datagrama):
-        """Recusa-se, menos uma RECUSA: duas versões se recusariam para sempre."""
-        tipo = datagrama[INICIO_DO_CORPO : INICIO_DO_CORPO + 1]
-        if tipo == bytes([TIPO_RECUSA]):
-            self.tela.avisar_uma_vez(f"recusado: {MOTIVOS[VERSAO_ERRADA]}")
-        else:
-            self.recusar(VERSAO_ERRADA)
 
     def ouvir_recusa(self, recusa):
         if not self.de_pe:
@@ -407,10 +406,16 @@ class Udp:
     # Presença e despedida.
 
     def cair(self):
+        if self.em_despedida():
+            self.encerrar()
+            return
         self.de_pe = False
         self.pausa = PRIMEIRA_PAUSA
         self.ola_em = time.monotonic()
         self.tela.avisar("a conversa caiu: silêncio demais")
+
+    def em_despedida(self):
+        return bool(self.de_pe and (self.tchaus or self.atual.ouvi_tchau))
 
     def ouvir_tchau(self, enviados):
         if self.atual.respondi_tchau:
@@ -422,8 +427,9 @@ class Udp:
         self.atual.ouvi_tchau = True
         self.outro_saiu = True
         cauda = enviados - self.atual.esperado
-        if 0 < cauda <= MAIOR_SALTO:
+        if 0 <= cauda <= MAIOR_SALTO:
             self.atual.saltar_para(enviados)
+            self.atual.fim = enviados
         self.tela.avisar(f"{self.atual.nome} saiu")
         self.itens.congelar()
 
@@ -461,8 +467,11 @@ class Udp:
         ouvido = self.atual
         falta_o_meu = self.tchaus and not self.responderam_tchau
         falta_o_dele = ouvido.ouvi_tchau and not ouvido.respondi_tchau
-        if not self.de_pe or falta_o_meu or falta_o_dele:
-            return
+        if self.de_pe and not falta_o_meu and not falta_o_dele:
+            self.encerrar()
+
+    def encerrar(self):
+        ouvido = self.atual
         if ouvido.respondi_tchau and (self.so_ouvir or self.itens.acabaram()):
             self.sair_em = time.monotonic() + DESPEDIDA
         self.acabar(ouvido)
