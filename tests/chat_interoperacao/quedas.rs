@@ -1,11 +1,12 @@
 //! A conversa cai e volta, ou um dos programas é fechado e aberto de novo.
 
 use libtest_mimic::Trial;
-use provas::Falha;
+use provas::{Falha, Filho};
 
 use crate::corredor::Corredor;
 use crate::lado::{
-    Lado, MISTOS, MODOS, Modo, Python, acabou_bem, conferir, entrada, linhas, mensagens, par,
+    Lado, MISTOS, MODOS, Modo, Pedido, Python, acabou_bem, conferir, entrada, linhas, mensagens,
+    par,
 };
 use crate::prova;
 
@@ -18,6 +19,8 @@ pub fn provas() -> Vec<Trial> {
         provas.push(prova(nome_do_rst, move || rst(lados, derruba)));
         let nome_do_corte = nome("tcp", "cortes_no_meio_de_quadros");
         provas.push(prova(nome_do_corte, move || cortes(lados)));
+        #[cfg(unix)]
+        provas.push(prova(nome("tcp", "bia_suspensa"), move || suspensa(lados)));
         for modo in MODOS {
             let nome = nome(modo, "ana_morre_e_volta");
             provas.push(prova(nome, move || reabrir(modo, lados)));
@@ -107,4 +110,51 @@ fn reabrir(modo: Modo, lados: [Lado; 2]) -> Result<(), Falha> {
     } else {
         Err(segunda.falha("não mostrou de Bia o que devia"))
     }
+}
+
+/// Bia é suspensa (Ctrl-Z), Ana conversa com outro programa do mesmo computador, e
+/// Bia continua (`fg`). Para Ana ela é uma velha conhecida, mas já há itens que Bia
+/// não viu e que nunca mais vão: Bia espera o número que o OLÁ de Ana diz.
+#[cfg(unix)]
+fn suspensa(lados: [Lado; 2]) -> Result<(), Falha> {
+    use rustix::process::Signal;
+
+    let [ana, bia] = par("tcp", lados);
+    let outra = Pedido {
+        nome: "Outra",
+        porta_local: provas::porta_livre(),
+        ..bia
+    };
+    let mut ana = ana.abrir(&[])?;
+    let mut bia = bia.abrir(&[])?;
+    ana.escrever("para Bia\n");
+    bia.esperar_linha_com("Ana: para Bia")?;
+    sinalizar(&bia, Signal::STOP)?;
+    let mut outra = outra.abrir(&[])?;
+    // A outra pode julgar-se conectada antes: se é o árbitro, ouve depois um não.
+    ana.esperar_linha_com("conectado com Outra")?;
+    ana.escrever("para a outra\n");
+    outra.esperar_linha_com("Ana: para a outra")?;
+    outra.fechar_entrada();
+    acabou_bem(&mut outra)?;
+    sinalizar(&bia, Signal::CONT)?;
+    ana.escrever("para Bia, de novo\n");
+    bia.esperar_linha_com("Ana: para Bia, de novo")?;
+    bia.escrever("oi, Ana\n");
+    ana.esperar_linha_com("Bia: oi, Ana")?;
+    ana.fechar_entrada();
+    bia.fechar_entrada();
+    acabou_bem(&mut ana)?;
+    acabou_bem(&mut bia)?;
+    let textos = ["para Bia".to_string(), "para Bia, de novo".to_string()];
+    conferir(&bia, "Ana", &textos)
+}
+
+#[cfg(unix)]
+fn sinalizar(chat: &Filho, sinal: rustix::process::Signal) -> Result<(), Falha> {
+    let pid = i32::try_from(chat.pid()).ok();
+    let pid = pid.and_then(rustix::process::Pid::from_raw);
+    let pid = pid.ok_or_else(|| chat.falha("não tem número de processo"))?;
+    rustix::process::kill_process(pid, sinal)
+        .map_err(|erro| chat.falha(&format!("não recebeu o sinal: {erro}")))
 }
