@@ -107,7 +107,7 @@ mod testes {
             ("/sai", "«/sai» não é um comando"),
             ("/sair agora", "não foi enviado"),
             ("/nome", "/nome Ana"),
-            ("/nome \u{202e}", "não se veem"),
+            ("/nome \u{202e}", "invisíveis"),
             ("/bin/sh", "outra barra"),
         ] {
             let Pedido::Recusado(dito) = interpretar(linha) else {

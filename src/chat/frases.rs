@@ -66,7 +66,7 @@ pub fn ate_logo(nome: &str, enviados: u64, recebidos: u64) -> String {
 #[must_use]
 pub fn estranho(quem: IpAddr, par: IpAddr) -> String {
     format!(
-        "{quem} tentou entrar e foi recusado: a conversa é só com {par}, o --ip"
+        "{quem} tentou entrar e foi recusado: a conversa é só com {par}, o endereço de --ip"
     )
 }
 
@@ -118,7 +118,7 @@ pub fn recusado(motivo: Motivo, detalhe: &str, par: IpAddr) -> String {
         Motivo::Lixo => ". Confira se o que está lá é mesmo o chat",
         Motivo::Estranho | Motivo::Ocupado | Motivo::Demora => "",
     };
-    format!("recusado o que veio de {par}: {detalhe}{o_que_fazer}")
+    format!("recusado o que chegou de {par}: {detalhe}{o_que_fazer}")
 }
 
 /// O outro ainda não está lá.

@@ -26,7 +26,7 @@ pub fn conferir(nome: &str) -> Result<&str, String> {
         ));
     }
     if visivel(nome.as_bytes()) != nome {
-        return Err("tire os caracteres que não se veem".to_string());
+        return Err("tire os caracteres invisíveis".to_string());
     }
     Ok(nome)
 }
@@ -123,9 +123,9 @@ mod testes {
             ("", "uma letra"),
             (" \t\u{a0}", "uma letra"),
             ("\u{fe0f}", "uma letra"),
-            ("Ana\u{202e}", "não se veem"),
-            ("A\nB", "não se veem"),
-            ("\u{1b}[2J", "não se veem"),
+            ("Ana\u{202e}", "invisíveis"),
+            ("A\nB", "invisíveis"),
+            ("\u{1b}[2J", "invisíveis"),
             (&"é".repeat(49), "este tem 98"),
         ] {
             let erro = conferir(nome).unwrap_err();

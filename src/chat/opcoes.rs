@@ -309,7 +309,7 @@ mod testes {
             (&["--ip=a", "--nome= "], "escreva ao menos uma letra"),
             (
                 &["--ip=a", "--nome=a\u{202e}b"],
-                r"«a\u{202e}b»: tire os caracteres que não se veem",
+                r"«a\u{202e}b»: tire os caracteres invisíveis",
             ),
             (&["--ip=a", "--espera=-1"], "--espera"),
             (&["--ip=a", "--espera=muito"], "de 0 a 86400"),

@@ -55,7 +55,7 @@ fn recusado(rede: &Rede) -> Result<(), Falha> {
     // Antes de haver conversa.
     tentar_como_eva(rede, &ip_de_ana)?;
     ana.esperar_linha_com(&format!(
-        "{DE_EVA}: a conversa é só com {ip_de_bia}, o --ip"
+        "{DE_EVA}: a conversa é só com {ip_de_bia}, o endereço de --ip"
     ))?;
     sair_como(outro, &ip_de_bia, &ip_de_ana)?;
     let mut bia = abrir(outro, &ip_de_ana, "tcp", "Bia", Teclado::Cano)?;
