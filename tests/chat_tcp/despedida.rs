@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use provas::porta_livre;
 use sockets::chat::protocolo::{Mensagem, Motivo};
-use sockets::chat::tcp::{Prazos, escutar};
+use sockets::chat::tcp::escutar;
 use sockets::chat::transporte::{Acontecimento, Transporte};
 
 use super::hostil::{Hostil, texto};
@@ -109,14 +109,13 @@ fn depois_do_proprio_tchau_nao_vai_mais_nada() {
 
 #[test]
 fn quem_nao_responde_ao_tchau_nao_segura_ninguem() {
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        despedida: Duration::from_millis(50),
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
     lado.despedir();
     par.ate_chegar("Tchau { enviados: 0 }", &mut lado);
+    assert!(!lado.tcp.despediu());
+    lado.adiantar(prazos().despedida);
     lado.ate(|lado| lado.tcp.despediu());
     assert!(!lado.caiu(), "{lado:?}");
 }

@@ -149,18 +149,23 @@ fn quem_nunca_le_e_largado() {
     let (escuta, porta) = escuta();
     SockRef::from(&escuta).set_send_buffer_size(4096).unwrap();
     let curta = Prazos {
-        escrita: Duration::from_millis(100),
+        escrita: prazos().presenca.silencio / 2,
         ..prazos()
     };
     let mut lado = Lado::abrir(escuta, porta_livre(), 1000, curta);
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
-    lado.ate(|lado| {
-        while lado.tcp.cabe() && lado.tcp.conversando() {
+    let cheio = |lado: &mut Lado| {
+        while lado.tcp.cabe() {
             lado.dizer(&"x".repeat(1000));
         }
-        lado.caiu()
-    });
+        let antes = lado.tcp.medidas().enviados;
+        lado.volta(Duration::from_millis(1));
+        antes == lado.tcp.medidas().enviados
+    };
+    lado.ate(cheio);
+    lado.adiantar(curta.escrita);
+    lado.ate(|lado| lado.caiu());
     let Some(Visto::Caiu(motivo)) = lado.vistos.last() else {
         panic!("{lado:?}");
     };

@@ -159,6 +159,9 @@ impl Hostil {
     pub fn conversar(&mut self, sessao: u64, lado: &mut Lado) {
         self.mandar(&ola(sessao), lado);
         self.ate_chegar("Aceito", lado);
+        // Quem adota pergunta logo, e assim o árbitro sabe que há conversa.
+        self.mandar(&Mensagem::Ping { marca: 0 }, lado);
+        self.ate_chegar("Pong", lado);
     }
 
     /// Fecha com RST.

@@ -1,13 +1,8 @@
 //! Pares que não seguem o protocolo, e pares que nem são do chat.
 
-use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, Shutdown};
-use std::time::{Duration, Instant};
-
-use sockets::chat::presenca;
 use sockets::chat::protocolo::{Mensagem, Modo, Motivo, Sessao};
-use sockets::chat::tcp::Prazos;
 use sockets::chat::transporte::Transporte;
+use std::net::{IpAddr, Ipv4Addr, Shutdown};
 
 use super::hostil::{Hostil, ola, quadro, texto};
 use super::lado::{Lado, Visto, escuta, prazos};
@@ -41,7 +36,7 @@ fn quem_manda_muito_lixo_ainda_ouve_por_que_foi_recusado() {
         if conversar {
             par.conversar(1, &mut lado);
         }
-        let lixo = [b'G'; 300_000];
+        let lixo = vec![b'G'; 300_000];
         assert_eq!(par.mandar_bytes(&lixo, &mut lado), lixo.len());
         par.socket.shutdown(Shutdown::Write).unwrap();
         par.ate_recusar(Motivo::Lixo, &mut lado);
@@ -220,86 +215,65 @@ fn um_byte_de_cada_vez_tambem_e_conversa() {
 
 #[test]
 fn quem_nao_acaba_um_quadro_e_recusado_mesmo_que_goteje() {
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        quadro: Duration::from_millis(100),
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
-    // Um quadro inteiro não zera a conta do seguinte, nem cada byte dele.
+    // Um quadro inteiro não conta o tempo do seguinte, nem cada byte deste.
     par.mandar(&texto(0, "inteiro"), &mut lado);
-    par.mandar_bytes(&[0x04, 0x4c], &mut lado);
-    let mut proximo = Instant::now();
-    par.ate(&mut lado, |par, lado| {
-        if Instant::now() >= proximo {
-            let _ = (&par.socket).write(b"\x04");
-            proximo += Duration::from_millis(2);
-        }
-        lado.caiu()
-    });
+    par.mandar_bytes(&[0, 200], &mut lado);
+    for _ in 0..3 {
+        assert!(!lado.caiu(), "{lado:?}");
+        par.mandar_bytes(&[4], &mut lado);
+        // Que não se diga que é por silêncio.
+        lado.adiantar(prazos().quadro / 3);
+        par.mandar_bytes(&[4], &mut lado);
+    }
     par.ate_recusar(Motivo::Demora, &mut lado);
     assert!(lado.recusado(Motivo::Demora));
 }
 
 #[test]
 fn quem_fala_aos_poucos_mas_fala_nao_e_recusado() {
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        quadro: Duration::from_millis(100),
-        presenca: presenca::Prazos {
-            silencio: Duration::from_millis(100),
-            ..prazos().presenca
-        },
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
     // Há sempre um quadro pela metade, mas nunca o mesmo.
-    let bytes: Vec<u8> = (0..40)
+    let bytes: Vec<u8> = (0..10)
         .flat_map(|numero| quadro(&texto(numero, "devagar")))
         .collect();
-    let tamanho = bytes.len() / 40;
-    let mut pedacos = bytes[tamanho / 2..].chunks(tamanho);
+    let tamanho = bytes.len() / 10;
     par.mandar_bytes(&bytes[..tamanho / 2], &mut lado);
-    let mut proximo = Instant::now();
-    par.ate(&mut lado, |par, lado| {
-        if Instant::now() >= proximo {
-            let _ = (&par.socket).write(pedacos.next().unwrap_or_default());
-            proximo += Duration::from_millis(10);
-        }
-        lado.caiu() || lado.textos().len() == 40
-    });
+    for (inteiros, pedaco) in bytes[tamanho / 2..].chunks(tamanho).enumerate() {
+        lado.adiantar(prazos().quadro.min(prazos().presenca.silencio) / 2);
+        par.mandar_bytes(pedaco, &mut lado);
+        lado.ate(|lado| lado.caiu() || lado.textos().len() == inteiros + 1);
+    }
     assert!(!lado.caiu(), "{lado:?}");
 }
 
 #[test]
 fn quem_liga_e_nao_se_apresenta_e_recusado() {
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        cumprimento: Duration::from_millis(50),
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut mudo = Hostil::ligar(porta);
+    mudo.ate_chegar("Ola", &mut lado);
+    lado.adiantar(prazos().cumprimento);
     mudo.ate_recusar(Motivo::Demora, &mut lado);
     // Também quem se apresenta, é o árbitro e não escolhe.
     let mut indeciso = Hostil::ligar(porta);
     indeciso.mandar(&ola(2000), &mut lado);
+    indeciso.ate_chegar("Ola", &mut lado);
+    lado.adiantar(prazos().cumprimento);
     indeciso.ate_recusar(Motivo::Demora, &mut lado);
     assert!(lado.recusado(Motivo::Demora));
 }
 
 #[test]
 fn quem_atende_e_nao_fala_ou_desliga_e_contado_e_tentado_de_novo() {
-    let (escuta_do_par, porta_do_par) = escuta();
-    let (escuta_do_lado, _) = escuta();
-    let mut lado = Lado::abrir(
-        escuta_do_lado,
-        porta_do_par,
-        1000,
-        Prazos {
-            cumprimento: Duration::from_millis(50),
-            ..prazos()
-        },
-    );
+    let ((escuta_do_par, porta_do_par), (escuta_do_lado, _)) = (escuta(), escuta());
+    let mut lado = Lado::abrir(escuta_do_lado, porta_do_par, 1000, prazos());
     let mut mudo = Hostil::atender(&escuta_do_par, &mut lado);
+    mudo.ate_chegar("Ola", &mut lado);
+    lado.adiantar(prazos().cumprimento);
     mudo.ate_recusar(Motivo::Demora, &mut lado);
     drop(Hostil::atender(&escuta_do_par, &mut lado));
     let desligou = |v: &Visto| matches!(v, Visto::SemResposta(f) if f.contains("desligou"));

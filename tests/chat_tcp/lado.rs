@@ -59,26 +59,38 @@ pub struct Lado {
     eventos: Events,
     pub tcp: Tcp,
     pub vistos: Vec<Visto>,
+    /// Quanto o relógio deste programa está à frente: as provas vencem prazos sem
+    /// esperar por eles.
+    adiantado: Duration,
     /// Se o que chega é só contado, para as provas de muitas linhas.
     pub so_contar: bool,
     pub contados: u64,
 }
 
-/// Os prazos das provas: os que nelas têm de vencer são encurtados em cada uma; os
-/// outros não vencem.
+/// Os prazos das provas: quatro vezes os de verdade, para que só vençam quando o
+/// relógio é adiantado, e pausas curtas, que são tempo perdido.
 pub fn prazos() -> Prazos {
+    let Prazos {
+        ligar,
+        cumprimento,
+        quadro,
+        escrita,
+        despedida,
+        presenca,
+        ..
+    } = Prazos::default();
     Prazos {
         pausa: Duration::from_millis(1),
         maior_pausa: Duration::from_millis(20),
-        ligar: prazo_padrao(),
-        cumprimento: prazo_padrao(),
-        quadro: prazo_padrao(),
-        escrita: prazo_padrao(),
-        despedida: prazo_padrao(),
+        ligar: 4 * ligar,
+        cumprimento: 4 * cumprimento,
+        quadro: 4 * quadro,
+        escrita: 4 * escrita,
+        despedida: 4 * despedida,
         presenca: presenca::Prazos {
-            pergunta: prazo_padrao(),
-            silencio: prazo_padrao(),
-            suspeita: prazo_padrao(),
+            pergunta: 4 * presenca.pergunta,
+            silencio: 4 * presenca.silencio,
+            suspeita: 4 * presenca.suspeita,
         },
         ..Prazos::default()
     }
@@ -122,9 +134,19 @@ impl Lado {
             eventos: Events::with_capacity(64),
             tcp,
             vistos: Vec::new(),
+            adiantado: Duration::ZERO,
             so_contar: false,
             contados: 0,
         }
+    }
+
+    /// Adianta o relógio deste programa.
+    pub fn adiantar(&mut self, quanto: Duration) {
+        self.adiantado += quanto;
+    }
+
+    fn agora(&self) -> Instant {
+        Instant::now() + self.adiantado
     }
 
     /// Um programa que escuta e para o qual ninguém está do outro lado, e a porta.
@@ -137,11 +159,16 @@ impl Lado {
 
     /// Uma volta do laço, à espera de novidades por até `espera`.
     pub fn volta(&mut self, espera: Duration) {
+        let prazo = self.tcp.proximo_prazo();
+        let falta = prazo.map_or(espera, |prazo| {
+            prazo.saturating_duration_since(self.agora()).min(espera)
+        });
         let Self {
             poll,
             eventos,
             tcp,
             vistos,
+            adiantado,
             so_contar,
             contados,
         } = self;
@@ -151,15 +178,11 @@ impl Lado {
             }
             outro => vistos.push(outro.into()),
         };
-        let prazo = tcp.proximo_prazo();
-        let falta = prazo.map_or(espera, |prazo| {
-            prazo.saturating_duration_since(Instant::now()).min(espera)
-        });
         match poll.poll(eventos, Some(falta)) {
             Err(erro) if erro.kind() == io::ErrorKind::Interrupted => return,
             outro => outro.unwrap(),
         }
-        let agora = Instant::now();
+        let agora = Instant::now() + *adiantado;
         for evento in eventos.iter() {
             tcp.pronto(evento, agora, &mut ouvinte);
         }
@@ -171,13 +194,15 @@ impl Lado {
 
     /// Escreve, sem antes ouvir o que o sistema tem a contar.
     pub fn falar(&mut self) {
+        let agora = self.agora();
         let vistos = &mut self.vistos;
         self.tcp
-            .mandar(Instant::now(), &mut |visto| vistos.push(visto.into()));
+            .mandar(agora, &mut |visto| vistos.push(visto.into()));
     }
 
-    /// Faz o que está na hora em `agora`, sem antes ouvir o que o sistema tem a contar.
-    pub fn despertar(&mut self, agora: Instant) {
+    /// Faz o que está na hora, sem antes ouvir o que o sistema tem a contar.
+    pub fn despertar(&mut self) {
+        let agora = self.agora();
         let vistos = &mut self.vistos;
         self.tcp
             .despertar(agora, &mut |visto| vistos.push(visto.into()));
@@ -201,7 +226,7 @@ impl Lado {
     }
 
     pub fn despedir(&mut self) {
-        self.tcp.despedir(Instant::now());
+        self.tcp.despedir(self.agora());
     }
 
     pub fn viu(&self, visto: &Visto) -> bool {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use provas::porta_livre;
 use socket2::{Domain, Socket, Type};
 use sockets::chat::protocolo::Motivo;
-use sockets::chat::tcp::{Prazos, escutar};
+use sockets::chat::tcp::escutar;
 use sockets::chat::transporte::Transporte;
 
 use super::hostil::Hostil;
@@ -202,11 +202,10 @@ fn quem_nao_responde_e_largado_no_prazo() {
     let endereco = cheia.local_addr().unwrap().as_socket().unwrap();
     let na_fila = TcpStream::connect(endereco).unwrap();
     let (escuta, _) = escuta();
-    let curto = Prazos {
-        ligar: Duration::from_millis(50),
-        ..prazos()
-    };
-    let mut lado = Lado::abrir(escuta, endereco.port(), 1, curto);
+    let mut lado = Lado::abrir(escuta, endereco.port(), 1, prazos());
+    lado.volta(Duration::ZERO);
+    assert!(lado.vistos.is_empty(), "{lado:?}");
+    lado.adiantar(prazos().ligar);
     lado.ate(|lado| !lado.vistos.is_empty());
     let Visto::SemResposta(frase) = &lado.vistos[0] else {
         panic!("{lado:?}");

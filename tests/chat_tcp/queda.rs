@@ -1,12 +1,11 @@
 //! Conexões que morrem no meio, e a conversa que continua de onde estava.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use provas::porta_livre;
-use sockets::chat::presenca;
 use sockets::chat::protocolo::{Mensagem, Modo, Motivo, Sessao};
-use sockets::chat::tcp::{Prazos, escutar};
+use sockets::chat::tcp::escutar;
 use sockets::chat::transporte::Transporte;
 
 use super::corredor::Corredor;
@@ -141,19 +140,16 @@ fn um_programa_novo_do_outro_lado_recebe_o_que_ninguem_confirmou() {
 
 #[test]
 fn o_silencio_derruba_a_conversa() {
-    let curtos = presenca::Prazos {
-        pergunta: Duration::from_millis(20),
-        silencio: Duration::from_millis(100),
-        suspeita: Duration::from_millis(50),
-    };
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        presenca: curtos,
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut mudo = Hostil::ligar(porta);
     mudo.conversar(1, &mut lado);
-    mudo.ate(&mut lado, |_, lado| lado.caiu());
-    assert!(mudo.chegou.iter().filter(|m| m.starts_with("Ping")).count() > 1);
+    for _ in 0..3 {
+        mudo.ate_chegar("Ping", &mut lado);
+        mudo.chegou.clear();
+        assert!(!lado.caiu(), "{lado:?}");
+        lado.adiantar(prazos().presenca.pergunta);
+    }
+    lado.ate(|lado| lado.caiu());
     let Some(Visto::Caiu(motivo)) = lado.vistos.last() else {
         panic!("{lado:?}");
     };
@@ -162,20 +158,11 @@ fn o_silencio_derruba_a_conversa() {
 
 #[test]
 fn quem_volta_depois_de_muito_silencio_e_ouvido_de_novo() {
-    let silencio = Duration::from_millis(50);
-    let curtos = presenca::Prazos {
-        silencio,
-        ..prazos().presenca
-    };
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        presenca: curtos,
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     Hostil::ligar(porta).conversar(1, &mut lado);
     lado.ate(|lado| lado.caiu());
-    let depois = Instant::now() + silencio * 2;
-    lado.ate(|_| Instant::now() >= depois);
     lado.vistos.clear();
+    lado.adiantar(2 * prazos().presenca.silencio);
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
     par.ate_chegar("Ping", &mut lado);
@@ -187,25 +174,18 @@ fn o_que_chegou_enquanto_o_laco_estava_parado_conta() {
     let (mut lado, porta) = Lado::sozinho(prazos());
     let mut par = Hostil::ligar(porta);
     par.conversar(1, &mut lado);
-    (&par.socket)
-        .write_all(&quadro(&texto(0, "estou aqui")))
-        .unwrap();
+    let bytes = quadro(&texto(0, "estou aqui"));
+    (&par.socket).write_all(&bytes).unwrap();
     // O laço volta muito depois, e o relógio diz que já passou do prazo.
-    lado.despertar(Instant::now() + 2 * prazos().presenca.silencio);
+    lado.adiantar(2 * prazos().presenca.silencio);
+    lado.despertar();
     assert_eq!(lado.textos(), ["estou aqui"]);
     assert!(!lado.caiu(), "{lado:?}");
 }
 
 #[test]
 fn quem_volta_encontra_a_conversa_velha_e_a_derruba_com_uma_pergunta() {
-    let curtos = presenca::Prazos {
-        suspeita: Duration::from_millis(50),
-        ..prazos().presenca
-    };
-    let (mut lado, porta) = Lado::sozinho(Prazos {
-        presenca: curtos,
-        ..prazos()
-    });
+    let (mut lado, porta) = Lado::sozinho(prazos());
     let mut velho = Hostil::ligar(porta);
     velho.conversar(1, &mut lado);
     velho.ate_chegar("Ping", &mut lado);
@@ -216,6 +196,8 @@ fn quem_volta_encontra_a_conversa_velha_e_a_derruba_com_uma_pergunta() {
         novo.ate_recusar(Motivo::Ocupado, &mut lado);
     }
     velho.ate_chegar("Ping", &mut lado);
+    assert!(!lado.caiu(), "{lado:?}");
+    lado.adiantar(prazos().presenca.suspeita);
     lado.ate(|lado| lado.caiu());
     Hostil::ligar(porta).conversar(2, &mut lado);
 }
@@ -366,24 +348,18 @@ fn o_que_um_terceiro_confirmou_nao_se_espera_mais() {
 
 #[test]
 fn depois_de_um_terceiro_os_dois_ainda_conversam() {
-    let curtos = presenca::Prazos {
-        pergunta: Duration::from_millis(20),
-        silencio: Duration::from_millis(200),
-        suspeita: Duration::from_millis(50),
-    };
-    let com_pressa = Prazos {
-        presenca: curtos,
-        ..prazos()
-    };
     for (sessao_n, sessao_z) in [(1, 2), (2, 1)] {
         let (porta_n, porta_z) = (porta_livre(), porta_livre());
         let aqui = |porta: u16| escutar(local(porta)).unwrap();
-        let mut n = Lado::abrir(aqui(porta_n), porta_z, sessao_n, com_pressa);
+        let mut n = Lado::abrir(aqui(porta_n), porta_z, sessao_n, prazos());
         let mut z = Lado::abrir(aqui(porta_z), porta_n, sessao_z, prazos());
         n.dizer("zero");
         juntos(&mut n, &mut z, |n, _| n.tcp.pendentes() == 0);
         // `z` para, e `y` entra no lugar dele.
-        n.ate(|n| n.caiu());
+        n.ate(|n| {
+            n.adiantar(prazos().presenca.pergunta);
+            n.caiu()
+        });
         let mut y = Lado::abrir(escuta().0, porta_n, 3, prazos());
         n.dizer("um");
         n.dizer("dois");
