@@ -11,6 +11,8 @@ mod hostil;
 #[path = "chat_tcp/lado.rs"]
 mod lado;
 
+#[path = "chat_tcp/adocao.rs"]
+mod adocao;
 #[path = "chat_tcp/despedida.rs"]
 mod despedida;
 #[path = "chat_tcp/enxurrada.rs"]

@@ -26,7 +26,7 @@ pub(super) struct Avisos {
 }
 
 impl Avisos {
-    /// Há uma conversa: o que falhar depois dela é notícia outra vez.
+    /// Houve uma conversa: o que falhar depois dela é notícia outra vez.
     pub fn conversou(&mut self) {
         self.sem_resposta = None;
         self.recusou = None;

@@ -7,6 +7,7 @@
 //! se deixa de ler por não conseguir escrever, ou dois programas que escrevessem ao
 //! mesmo tempo esperariam um pelo outro para sempre.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use mio::Registry;
@@ -36,12 +37,24 @@ struct Despedida {
     nosso_ate_logo: bool,
 }
 
+/// O começo da conversa, de que a pessoa só sabe quando o outro também a adotou.
+#[derive(Debug)]
+pub(super) struct Estreia {
+    /// Se fomos nós que ligamos.
+    pub ligamos: bool,
+    /// Se é o programa da última conversa.
+    pub voltou: bool,
+    /// Se o outro a adotou: mandou ACEITO ou, se o mandamos nós, falou depois dele.
+    feita: bool,
+}
+
 /// A conversa e a conexão dela.
 #[derive(Debug)]
 pub(super) struct Conversa {
     pub conexao: Conexao,
     pub outro: Outro,
     pub comecou: Instant,
+    pub estreia: Estreia,
     /// Chegaram itens, e ainda não se disse.
     confirmar: bool,
     /// A pergunta a mandar.
@@ -54,17 +67,34 @@ pub(super) struct Conversa {
 }
 
 impl Conversa {
-    pub fn nova(conexao: Conexao, outro: Outro, agora: Instant) -> Self {
+    pub fn nova(
+        conexao: Conexao,
+        outro: Outro,
+        estreia: Estreia,
+        agora: Instant,
+    ) -> Self {
         Self {
             conexao,
             outro,
             comecou: agora,
+            estreia,
             confirmar: false,
             ping: None,
             pong: None,
             despedida: Despedida::default(),
             progresso: agora,
         }
+    }
+
+    /// O outro também adotou esta conexão.
+    pub fn estrear(&mut self, ouvinte: Ouvinte<'_>) {
+        let endereco = self.conexao.endereco;
+        self.estreia.fazer(&self.outro, endereco, ouvinte);
+    }
+
+    /// Se o outro também adotou esta conexão.
+    pub fn estreou(&self) -> bool {
+        self.estreia.feita
     }
 
     /// Lê o que há, até a cota, e trata cada mensagem.
@@ -101,9 +131,17 @@ impl Conversa {
         ouvinte: Ouvinte<'_>,
     ) -> Result<(), Fim> {
         let mut andou = false;
+        let endereco = self.conexao.endereco;
         while let Some(corpo) = self.conexao.entrada.proximo()? {
             andou = true;
-            match Mensagem::decodificar(corpo)? {
+            let mensagem = Mensagem::decodificar(corpo)?;
+            if let Mensagem::Recusa { motivo, explicacao } = mensagem {
+                return Err(Fim::Recusou(motivo, explicacao.into()));
+            }
+            if !self.estreia.feita {
+                self.estreia.fazer(&self.outro, endereco, ouvinte);
+            }
+            match mensagem {
                 Mensagem::Item { numero, item }
                     if self.despedida.tchau_dele.is_none() =>
                 {
@@ -122,9 +160,6 @@ impl Conversa {
                     if let Some(demorou) = presenca.responder(marca, agora) {
                         ouvinte(Acontecimento::Eco { demorou });
                     }
-                }
-                Mensagem::Recusa { motivo, explicacao } => {
-                    return Err(Fim::Recusou(motivo, explicacao.into()));
                 }
                 mensagem => {
                     let outro = &self.outro;
@@ -239,6 +274,32 @@ impl Conversa {
             .then(|| self.progresso + prazos.despedida);
         let outros = conexao.into_iter().chain(despedida);
         outros.fold(presenca, Instant::min)
+    }
+}
+
+impl Estreia {
+    pub fn nova(ligamos: bool, voltou: bool) -> Self {
+        Self {
+            ligamos,
+            voltou,
+            feita: false,
+        }
+    }
+
+    fn fazer(
+        &mut self,
+        outro: &Outro,
+        endereco: SocketAddr,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        self.feita = true;
+        let nome = &outro.nome;
+        let voltou = self.voltou;
+        ouvinte(Acontecimento::Conectou {
+            nome,
+            endereco,
+            voltou,
+        });
     }
 }
 

@@ -91,7 +91,7 @@ pub struct Tcp {
     ficha: Token,
     prazos: Prazos,
     nosso: Nosso,
-    /// O programa da última conversa, quando não há nenhuma.
+    /// O programa da última conversa que acabou.
     ultimo: Option<Outro>,
     escuta: Escuta,
     ligador: Ligador,
@@ -269,7 +269,7 @@ impl Transporte for Tcp {
         if let Some(conversa) = &mut self.conversa
             && let Err(fim) = conversa.despertar(&self.prazos, agora)
         {
-            self.caiu(&fim, agora, ouvinte);
+            self.caiu(fim, agora, ouvinte);
         }
     }
 
@@ -313,7 +313,8 @@ impl Transporte for Tcp {
     }
 
     fn conversando(&self) -> bool {
-        self.conversa.as_ref().is_some_and(|c| !c.ele_saiu())
+        let de_pe = |c: &Conversa| c.estreou() && !c.ele_saiu();
+        self.conversa.as_ref().is_some_and(de_pe)
     }
 
     fn pendentes(&self) -> u64 {

@@ -9,7 +9,7 @@ use mio::net::TcpStream;
 use super::super::protocolo::Motivo;
 use super::super::transporte::{Acontecimento, Ouvinte};
 use super::conexao::Conexao;
-use super::conversa::Conversa;
+use super::conversa::{Conversa, Estreia};
 use super::cumprimento::Cumprimento;
 use super::escuta::{Chamada, e_de_um_deles};
 use super::fechando::Fechando;
@@ -167,10 +167,11 @@ impl Tcp {
         match resultado {
             Ok(false) => {}
             Ok(true) => {
-                let Cumprimento { conexao, dele, .. } =
-                    self.cumprimentos.remove(qual);
+                let cumprimento = self.cumprimentos.remove(qual);
+                let Cumprimento { conexao, dele, .. } = cumprimento;
                 if let Some(dele) = dele {
-                    self.adotar(conexao, &dele, agora, ouvinte);
+                    let ligamos = cumprimento.ligamos;
+                    self.adotar(conexao, &dele, ligamos, agora, ouvinte);
                 }
             }
             Err(fim) => self.cumprimento_falhou(qual, fim, agora, ouvinte),
@@ -185,11 +186,25 @@ impl Tcp {
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
-        let falho = self.cumprimentos.remove(qual);
+        let Cumprimento {
+            conexao, ligamos, ..
+        } = self.cumprimentos.remove(qual);
+        self.tentativa_falhou(conexao, ligamos, fim, agora, ouvinte);
+    }
+
+    /// Uma conexão não deu em conversa.
+    fn tentativa_falhou(
+        &mut self,
+        conexao: Conexao,
+        ligamos: bool,
+        fim: Fim,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
         let mut frase = None;
         match fim {
             Fim::Recusamos(motivo, detalhe) => {
-                self.recusar(falho.conexao, motivo, &detalhe, agora);
+                self.recusar(conexao, motivo, &detalhe, agora);
                 if self.avisos.recusado(motivo, agora) {
                     let detalhe = &detalhe;
                     ouvinte(Acontecimento::Recusado { motivo, detalhe });
@@ -203,7 +218,7 @@ impl Tcp {
             }
             Fim::Acabou(motivo) => frase = Some(motivo),
         }
-        if falho.ligamos {
+        if ligamos {
             self.nao_ligou(frase, agora, ouvinte);
         }
     }
@@ -228,11 +243,13 @@ impl Tcp {
 
     // ANCHOR: adotar
     /// A conversa é nesta conexão: fecham-se as outras, e retoma-se de onde se
-    /// estava, se o programa é o mesmo, ou do começo, se é outro.
+    /// estava, se o programa é o mesmo, ou do começo, se é outro. Se quem escolheu
+    /// foi ele, a pessoa já o sabe; senão, só quando ele falar.
     fn adotar(
         &mut self,
         conexao: Conexao,
         dele: &Apresentacao,
+        ligamos: bool,
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
@@ -242,23 +259,18 @@ impl Tcp {
             let motivo = "o outro programa abriu outra conexão";
             ouvinte(Acontecimento::Caiu { motivo });
         }
-        let endereco = conexao.endereco;
-        let ultimo = self.ultimo.take();
-        let ultimo = ultimo.filter(|ultimo| ultimo.sessao == dele.sessao);
-        let voltou = ultimo.is_some();
+        let ultimo = self.ultimo.take_if(|u| u.sessao == dele.sessao);
+        let estreia = Estreia::nova(ligamos, ultimo.is_some());
         let outro = match ultimo {
             Some(ultimo) => ultimo.de_volta(dele, agora),
             None => Outro::novo(dele, self.prazos.presenca, agora),
         };
-        let nome = &outro.nome;
-        ouvinte(Acontecimento::Conectou {
-            nome,
-            endereco,
-            voltou,
-        });
-        self.avisos.conversou();
+        let mut conversa = Conversa::nova(conexao, outro, estreia, agora);
+        if dele.sessao > self.nosso.sessao {
+            conversa.estrear(ouvinte);
+        }
         self.nosso.retomar(dele, ouvinte);
-        self.conversa = Some(Conversa::nova(conexao, outro, agora));
+        self.conversa = Some(conversa);
         self.conversar(agora, ouvinte);
     }
     // ANCHOR_END: adotar
@@ -280,7 +292,7 @@ impl Tcp {
         if let Some(conversa) = &mut self.conversa
             && let Err(fim) = conversa.receber(&mut self.nosso, agora, ouvinte)
         {
-            self.caiu(&fim, agora, ouvinte);
+            self.caiu(fim, agora, ouvinte);
         }
     }
 
@@ -299,17 +311,18 @@ impl Tcp {
                 while self.conversa.as_ref().is_some_and(Conversa::ha_mais) {
                     self.conversar(agora, ouvinte);
                 }
-                self.caiu(&fim, agora, ouvinte);
+                self.caiu(fim, agora, ouvinte);
             }
         }
     }
 
     // ANCHOR: caiu
     /// A conversa acabou sem que as despedidas se completassem. Se alguma já tinha
-    /// começado, não há nada a estranhar.
+    /// começado, não há nada a estranhar; e se o outro nem chegou a falar, não houve
+    /// conversa.
     pub(super) fn caiu(
         &mut self,
-        fim: &Fim,
+        fim: Fim,
         agora: Instant,
         ouvinte: Ouvinte<'_>,
     ) {
@@ -317,8 +330,11 @@ impl Tcp {
             return;
         };
         let esperado = conversa.em_despedida();
+        if !conversa.estreou() && !esperado {
+            return self.nao_estreou(conversa, fim, agora, ouvinte);
+        }
         let mut conexao = self.guardar_outro(conversa, agora);
-        match fim {
+        match &fim {
             Fim::Recusamos(motivo, detalhe) => {
                 conexao.recusar(*motivo, detalhe);
                 self.fechar(conexao, self.prazos.fechar, false, agora);
@@ -338,6 +354,25 @@ impl Tcp {
     }
     // ANCHOR_END: caiu
 
+    /// Aceitamos a conexão, e ela acabou antes de o outro dizer alguma coisa: a
+    /// última conversa continua a ser a anterior.
+    fn nao_estreou(
+        &mut self,
+        conversa: Conversa,
+        fim: Fim,
+        agora: Instant,
+        ouvinte: Ouvinte<'_>,
+    ) {
+        let Estreia {
+            ligamos, voltou, ..
+        } = conversa.estreia;
+        if voltou {
+            self.ultimo = Some(conversa.outro);
+        }
+        let conexao = conversa.conexao;
+        self.tentativa_falhou(conexao, ligamos, fim, agora, ouvinte);
+    }
+
     /// As despedidas se completaram.
     pub(super) fn encerrar(&mut self, agora: Instant) {
         if let Some(conversa) = self.conversa.take() {
@@ -355,6 +390,7 @@ impl Tcp {
     /// Desfaz uma conversa: o que se sabe do outro programa fica, e se volta a
     /// ligar. Devolve a conexão.
     fn guardar_outro(&mut self, conversa: Conversa, agora: Instant) -> Conexao {
+        self.avisos.conversou();
         if conversa.ele_saiu() {
             self.avisos.saiu();
         }
