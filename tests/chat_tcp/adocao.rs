@@ -106,6 +106,7 @@ fn o_terceiro_programa_nunca_pensa_que_conversa() {
         });
         assert!(terceiro.conversas().is_empty(), "{terceiro:?}");
         assert!(!terceiro.caiu() && !a.caiu() && !b.caiu(), "{terceiro:?}");
+        assert_eq!(recusas(&terceiro, Motivo::Ocupado), 1, "{terceiro:?}");
         assert_eq!(terceiro.tcp.pendentes(), 1);
         a.dizer("ainda aqui");
         juntos(&mut a, &mut b, |a, _| a.tcp.pendentes() == 0);

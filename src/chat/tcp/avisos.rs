@@ -18,6 +18,8 @@ const ESTRANHOS: usize = 32;
 pub(super) struct Avisos {
     sem_resposta: Option<String>,
     recusou: Option<Motivo>,
+    /// A última recusa foi por já haver uma conversa.
+    ocupado: bool,
     recusado: Vec<(Motivo, Instant)>,
     estranhos: Vec<(IpAddr, Instant)>,
     sem_recursos: Vec<((), Instant)>,
@@ -30,6 +32,7 @@ impl Avisos {
     pub fn conversou(&mut self) {
         self.sem_resposta = None;
         self.recusou = None;
+        self.ocupado = false;
         self.saiu = false;
     }
 
@@ -47,14 +50,13 @@ impl Avisos {
         novidade && !self.saiu
     }
 
-    /// Se vale a pena dizer que o outro recusou. Que esteja ocupado é o
-    /// funcionamento normal de duas ligações que se cruzam.
+    /// Se vale a pena dizer que o outro recusou. Que esteja ocupado é, na primeira
+    /// vez, o funcionamento normal de duas ligações que se cruzam.
     pub fn recusou(&mut self, motivo: Motivo) -> bool {
-        let antes = self.recusou;
-        if motivo != Motivo::Ocupado {
-            self.recusou = Some(motivo);
-        }
-        self.recusou != antes
+        let ocupado = motivo == Motivo::Ocupado;
+        let cruzamento = ocupado && !self.ocupado;
+        self.ocupado = ocupado;
+        !cruzamento && self.recusou.replace(motivo) != Some(motivo)
     }
 
     /// Se vale a pena dizer que nós recusamos.
@@ -130,6 +132,16 @@ mod testes {
         assert!(!avisos.recusou(Motivo::Ocupado));
         assert!(!avisos.recusou(Motivo::Modo));
         assert!(avisos.recusou(Motivo::Estranho));
+    }
+
+    #[test]
+    fn quem_esta_ocupado_da_segunda_vez_esta_mesmo() {
+        let mut avisos = Avisos::default();
+        assert!(!avisos.recusou(Motivo::Ocupado));
+        assert!(avisos.recusou(Motivo::Ocupado));
+        assert!(!avisos.recusou(Motivo::Ocupado));
+        avisos.conversou();
+        assert!(!avisos.recusou(Motivo::Ocupado));
     }
 
     #[test]
