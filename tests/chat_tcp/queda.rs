@@ -164,7 +164,7 @@ fn quem_volta_depois_de_muito_silencio_e_ouvido_de_novo() {
     lado.vistos.clear();
     lado.adiantar(2 * prazos().presenca.silencio);
     let mut par = Hostil::ligar(porta);
-    par.conversar(1, &mut lado);
+    par.mandar(&ola(1), &mut lado);
     par.ate_chegar("Ping", &mut lado);
     assert!(!lado.caiu(), "{lado:?}");
 }
