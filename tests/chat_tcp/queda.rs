@@ -1,6 +1,7 @@
 //! Conexões que morrem no meio, e a conversa que continua de onde estava.
 
 use std::io::Write;
+use std::net::Shutdown;
 use std::time::Duration;
 
 use provas::porta_livre;
@@ -397,6 +398,22 @@ fn um_cumprimento_que_ficou_velho_nao_deixa_itens_pelo_caminho() {
         nova.ate(&mut lado, |nova, _| nova.acabou || nova.viu("Item"));
         assert_eq!(nova.viu("Item { numero: 3"), serve, "{:?}", nova.chegou);
     }
+}
+
+#[test]
+fn o_que_foi_mostrado_se_diz_recebido_mesmo_sem_confirmacao() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    // O item e o fim do fluxo chegam juntos: já não há a quem confirmar.
+    let bytes = quadro(&texto(0, "zero"));
+    (&par.socket).write_all(&bytes).unwrap();
+    par.socket.shutdown(Shutdown::Write).unwrap();
+    lado.ate(|lado| lado.caiu());
+    assert_eq!(lado.textos(), ["zero"]);
+    let mut par = Hostil::ligar(porta);
+    par.ate_chegar("Ola", &mut lado);
+    assert!(par.chegou[0].contains("recebidos: 1,"), "{:?}", par.chegou);
 }
 
 #[test]

@@ -194,7 +194,7 @@ impl Conversa {
     fn preparar(&mut self, nosso: &mut Nosso, saindo: bool, agora: Instant) {
         let recebidos = self.outro.recebidos;
         if std::mem::take(&mut self.confirmar) && nosso.confirma {
-            let recebidos = self.outro.mostrado();
+            let recebidos = self.outro.confirmado;
             self.conexao.dizer(&Mensagem::Confirma { recebidos });
         }
         if let Some(marca) = self.pong.take() {

@@ -178,6 +178,18 @@ impl Tcp {
         atual.or(self.ultimo.as_ref())
     }
 
+    /// Quem manda mostrar tudo que chegou já o fez, a não ser que a saída tenha
+    /// sido fechada. A conversa pode ter caído entretanto.
+    fn mostrado(&mut self) {
+        if self.nosso.confirma {
+            let atual = self.conversa.as_mut().map(|c| &mut c.outro);
+            atual
+                .into_iter()
+                .chain(&mut self.ultimo)
+                .for_each(Outro::mostrado);
+        }
+    }
+
     /// Se já não há nada a dizer, nem com quem: o programa está de saída, não há
     /// conversa e tudo que se disse foi entregue.
     fn despedido(&self) -> bool {
@@ -219,6 +231,7 @@ impl Transporte for Tcp {
     }
 
     fn mandar(&mut self, agora: Instant, ouvinte: Ouvinte<'_>) {
+        self.mostrado();
         self.escrever_cumprimentos(agora, ouvinte);
         self.falar(agora, ouvinte);
         let registro = &self.registro;

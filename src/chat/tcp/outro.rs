@@ -15,7 +15,7 @@ pub(super) struct Outro {
     pub nome: String,
     /// O número do próximo item dele.
     pub esperado: u64,
-    /// O número do primeiro item que ainda não se disse que foi mostrado.
+    /// O número do primeiro item que não se sabe se foi mostrado.
     pub confirmado: u64,
     /// Quantos itens dele chegaram.
     pub recebidos: u64,
@@ -35,10 +35,10 @@ impl Outro {
         }
     }
 
-    /// Tudo que chegou foi mostrado: é o que um CONFIRMA diz.
-    pub fn mostrado(&mut self) -> u64 {
+    /// Tudo que chegou foi mostrado: é o que um CONFIRMA, ou o OLÁ da próxima
+    /// conexão, pode dizer.
+    pub fn mostrado(&mut self) {
         self.confirmado = self.esperado;
-        self.confirmado
     }
 
     /// O mesmo programa, em outra conexão. Os itens de antes do `proximo` que ainda
