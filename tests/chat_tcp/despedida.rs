@@ -108,6 +108,27 @@ fn depois_do_proprio_tchau_nao_vai_mais_nada() {
 }
 
 #[test]
+fn quem_diz_tchau_e_nao_confirma_nada_nao_segura_a_vaga() {
+    let (mut lado, porta) = Lado::sozinho(prazos());
+    let mut par = Hostil::ligar(porta);
+    par.conversar(1, &mut lado);
+    lado.dizer("zero");
+    par.ate_chegar("Item { numero: 0", &mut lado);
+    par.mandar(&Mensagem::Tchau { enviados: 0 }, &mut lado);
+    lado.ate(|lado| lado.saiu());
+    lado.adiantar(prazos().despedida);
+    // Dá sinal de vida, mas não confirma.
+    par.chegou.clear();
+    par.mandar(&Mensagem::Ping { marca: 1 }, &mut lado);
+    par.ate(&mut lado, |par, _| par.acabou);
+    assert!(!lado.caiu() && !lado.tcp.conversando(), "{lado:?}");
+    assert_eq!(lado.tcp.pendentes(), 1);
+    let mut novo = Hostil::ligar(porta);
+    novo.conversar(2, &mut lado);
+    novo.ate_chegar("Item { numero: 0", &mut lado);
+}
+
+#[test]
 fn quem_nao_responde_ao_tchau_nao_segura_ninguem() {
     let (mut lado, porta) = Lado::sozinho(prazos());
     let mut par = Hostil::ligar(porta);

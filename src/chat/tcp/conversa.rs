@@ -255,10 +255,8 @@ impl Conversa {
             }
         }
         self.conexao.vencer(prazos.escrita, prazos.quadro, agora)?;
-        if self.despedida.nosso_tchau
-            && agora >= self.progresso + prazos.despedida
-        {
-            let frase = "o outro programa não respondeu à despedida";
+        if self.em_despedida() && agora >= self.progresso + prazos.despedida {
+            let frase = "o outro programa não continuou a despedida";
             return Err(Fim::Acabou(frase.into()));
         }
         Ok(())
@@ -269,8 +267,7 @@ impl Conversa {
         let presenca = self.outro.presenca.proximo_prazo();
         let conexao = self.conexao.limite(prazos.escrita, prazos.quadro);
         let despedida = self
-            .despedida
-            .nosso_tchau
+            .em_despedida()
             .then(|| self.progresso + prazos.despedida);
         let outros = conexao.into_iter().chain(despedida);
         outros.fold(presenca, Instant::min)
