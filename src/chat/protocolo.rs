@@ -83,6 +83,18 @@ pub enum Modo {
     UdpConfiavel = 3,
 }
 
+impl Modo {
+    /// A opção com que se abre o chat neste modo.
+    #[must_use]
+    pub fn opcao(self) -> &'static str {
+        match self {
+            Self::Tcp => "--protocolo tcp",
+            Self::Udp => "--protocolo udp",
+            Self::UdpConfiavel => "--protocolo udp-confiavel",
+        }
+    }
+}
+
 /// O número que um programa sorteia ao abrir e que o distingue de qualquer outro,
 /// inclusive de si mesmo aberto de novo. Nunca é 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -135,6 +135,7 @@ fn a_ordem_em_que_se_abre_nao_importa() {
             panic!("{cedo:?}");
         };
         assert!(frase.contains("ninguém atende em 127.0.0.1:"), "{frase}");
+        assert!(frase.contains("(o chat de lá está fechado"), "{frase}");
         // O mesmo motivo não se repete a cada tentativa.
         for _ in 0..20 {
             cedo.volta(Duration::from_millis(1));

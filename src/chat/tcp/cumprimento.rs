@@ -128,8 +128,10 @@ fn ouvir(
             Err(Fim::Recusou(*motivo, (*explicacao).into()))
         }
         (Mensagem::Ola { modo, .. }, None) if *modo != Modo::Tcp => {
-            let frase = "este chat foi aberto em tcp, e o outro não";
-            Err(Fim::Recusamos(Motivo::Modo, frase.into()))
+            let (meu, dele) = (Modo::Tcp.opcao(), modo.opcao());
+            let frase =
+                format!("o outro chat foi aberto com {dele}, e este com {meu}");
+            Err(Fim::Recusamos(Motivo::Modo, frase))
         }
         (ola @ Mensagem::Ola { sessao, .. }, dele @ None) => {
             *dele = Some(apresentar(ola, nosso)?);

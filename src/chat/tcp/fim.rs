@@ -128,8 +128,8 @@ pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
     }
     match erro.kind() {
         ErrorKind::ConnectionRefused => format!(
-            "ninguém atende em {endereco}: o outro chat ainda não está aberto, ou \
-             está em outra porta"
+            "ninguém atende em {endereco} (o chat de lá está fechado, ou usa \
+             outra porta)"
         ),
         ErrorKind::TimedOut => format!(
             "{endereco} não responde: confira o IP, se o outro computador está \
@@ -138,15 +138,16 @@ pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
         ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown => format!(
-            "não há caminho até {endereco}: confira o IP e se os dois computadores \
-             estão na mesma rede"
+            "não há caminho até {} (confira o IP e se os dois estão na \
+             mesma rede)",
+            endereco.ip()
         ),
         ErrorKind::PermissionDenied => format!(
             "o sistema não deixa ligar para {endereco}: talvez um firewall deste \
              computador"
         ),
         ErrorKind::AddrNotAvailable => format!(
-            "daqui não se liga para {endereco}: este computador não tem um \
+            "não dá para ligar daqui para {endereco}: este computador não tem um \
              endereço que sirva"
         ),
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {

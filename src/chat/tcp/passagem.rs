@@ -42,7 +42,7 @@ impl Tcp {
 
     // ANCHOR: atendido
     /// Alguém ligou. O outro programa é cumprimentado; um estranho, recusado; e uma
-    /// multidão, fechada sem mais.
+    /// multidão, fechada sem resposta.
     fn atendido(
         &mut self,
         socket: TcpStream,
@@ -75,7 +75,7 @@ impl Tcp {
         self.descartados += 1;
         let quem = conexao.endereco.ip();
         let frase =
-            format!("este chat só fala com o IP de --ip, e o seu é {quem}");
+            format!("este chat espera outro endereço, e o seu é {quem}");
         conexao.recusar(Motivo::Estranho, &frase);
         self.fechar(conexao, self.prazos.fechar, false, agora);
         if self.avisos.estranho(quem, agora) {

@@ -131,7 +131,7 @@ impl Vinculo {
         ouvinte: Ouvinte<'_>,
     ) -> bool {
         if modo != self.modo {
-            let (meu, dele) = (opcao(self.modo), opcao(modo));
+            let (meu, dele) = (self.modo.opcao(), modo.opcao());
             let nossa = format!("este chat foi aberto com {meu}");
             let detalhe =
                 format!("o outro chat foi aberto com {dele}, e este com {meu}");
@@ -301,13 +301,4 @@ fn cabe(modo: Modo, mensagem: &Mensagem<'_>) -> bool {
 /// se perdeu, e um item que se atrasou.
 fn vem_depois_do_fim(mensagem: &Mensagem<'_>) -> bool {
     matches!(mensagem, Mensagem::Tchau { .. } | Mensagem::Item { .. })
-}
-
-/// A opção com que se abre o chat em cada modo.
-fn opcao(modo: Modo) -> &'static str {
-    match modo {
-        Modo::Tcp => "--protocolo tcp",
-        Modo::Udp => "--protocolo udp",
-        Modo::UdpConfiavel => "--protocolo udp-confiavel",
-    }
 }
