@@ -90,6 +90,8 @@ class Ligacao:
         self.fecha_em = None
         # Daqui em diante, só da conversa.
         self.adotada_em = None
+        self.anterior = None  # quem esteve na conversa de antes desta
+        self.anunciada = False  # se a pessoa já sabe dela
         self.ouvi_em = agora
         self.ping_em = None
         self.desconfio_ate = None
@@ -131,6 +133,7 @@ class Tcp:
         self.pausa = PRIMEIRA_PAUSA
         self.ligar_em = time.monotonic()
         self.curtas_seguidas = 0
+        self.ocupados_seguidos = 0
         self.outro_saiu = False
         self.tudo_chegou = True  # o que não chega fica em `itens`
         familia = socket.AF_INET if self.ip.version == 4 else socket.AF_INET6
@@ -362,7 +365,8 @@ class Tcp:
         if self.proximo_ficou_velho(ligacao):
             self.fechar(ligacao)
             return
-        if self.sou_arbitro(ligacao.ola):
+        sou_arbitro = self.sou_arbitro(ligacao.ola)
+        if sou_arbitro:
             ligacao.dizer(Aceito())
         self.conversa = ligacao
         if self.tentativa and self.tentativa is not ligacao:
@@ -373,11 +377,19 @@ class Tcp:
         ligacao.a_mandar = self.itens.primeiro
         self.itens.descongelar()
         self.perguntar(ligacao)
+        ligacao.anterior = self.ouvido
         if not self.ouvido or self.ouvido.sessao != ligacao.ola.sessao:
             self.ouvido = Ouvido(ligacao.ola, self.tela)
         else:
             self.ouvido.continuar(ligacao.ola)
+        if not sou_arbitro:
+            self.anunciar(ligacao)
+
+    def anunciar(self, ligacao):
+        """Há conversa. O árbitro espera, para o dizer, que o outro fale nela."""
+        ligacao.anunciada = True
         self.outro_saiu = False
+        self.ocupados_seguidos = 0
         self.tela.avisos_dados.clear()
         self.tela.avisar(f"conectado com {self.ouvido.nome}")
 
@@ -405,6 +417,8 @@ class Tcp:
             ligacao.desconfio_ate = time.monotonic() + SILENCIO_COM_DESCONFIANCA
 
     def conversar(self, ligacao, mensagem):
+        if not ligacao.anunciada:
+            self.anunciar(ligacao)
         match mensagem:
             case Item():
                 self.ouvir_item(ligacao, mensagem)
@@ -504,7 +518,10 @@ class Tcp:
             self.cair(ligacao, "a conexão acabou")
 
     def ouvir_recusa(self, ligacao, recusa):
-        if recusa.motivo != OCUPADO:
+        ocupado = recusa.motivo == OCUPADO
+        self.ocupados_seguidos = self.ocupados_seguidos + 1 if ocupado else 0
+        # O primeiro `ocupado` é o normal de duas ligações que se cruzam.
+        if self.ocupados_seguidos != 1:
             explicacao = recusa.explicacao.decode() or MOTIVOS[recusa.motivo]
             self.tela.avisar_uma_vez(f"recusado (motivo {recusa.motivo}): {explicacao}")
         self.ouvir_o_fim(ligacao)
@@ -545,7 +562,10 @@ class Tcp:
             self.conversa = None
             self.marcar_depois_da_conversa(ligacao)
             caiu = f"a conversa caiu: {motivo}"
-            self.tela.avisar(caiu if motivo else "fim da conversa")
+            if ligacao.anunciada:
+                self.tela.avisar(caiu if motivo else "fim da conversa")
+            else:  # o outro não a adotou: não chegou a ser conversa
+                self.ouvido = ligacao.anterior
         elif ligacao is self.tentativa:
             self.marcar_ligacao()
         if ligacao is self.tentativa:
@@ -553,6 +573,9 @@ class Tcp:
 
     def marcar_depois_da_conversa(self, ligacao):
         """A pausa volta ao começo, se não é a terceira conversa curta seguida."""
+        if not ligacao.anunciada:
+            self.marcar_ligacao()
+            return
         durou = time.monotonic() - ligacao.adotada_em
         self.curtas_seguidas = self.curtas_seguidas + 1 if durou < CONVERSA_CURTA else 0
         if self.curtas_seguidas < 3:
