@@ -131,8 +131,8 @@ fn suspensa(lados: [Lado; 2]) -> Result<(), Falha> {
     bia.esperar_linha_com("Ana: para Bia")?;
     sinalizar(&bia, Signal::STOP)?;
     let mut outra = outra.abrir(&[])?;
-    // A outra pode julgar-se conectada antes: se é o árbitro, ouve depois um não.
-    ana.esperar_linha_com("conectado com Outra")?;
+    // Só se anuncia uma conversa que as duas adotaram.
+    outra.esperar_linha_com("conectado com Ana")?;
     ana.escrever("para a outra\n");
     outra.esperar_linha_com("Ana: para a outra")?;
     outra.fechar_entrada();
