@@ -17,7 +17,8 @@ const ESTRANHOS: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Avisos {
     sem_resposta: Option<String>,
-    recusou: Option<Motivo>,
+    /// Por que o outro já nos recusou, desde a última conversa.
+    recusou: Vec<Motivo>,
     /// A última recusa foi por já haver uma conversa.
     ocupado: bool,
     recusado: Vec<(Motivo, Instant)>,
@@ -31,7 +32,7 @@ impl Avisos {
     /// Houve uma conversa: o que falhar depois dela é notícia outra vez.
     pub fn conversou(&mut self) {
         self.sem_resposta = None;
-        self.recusou = None;
+        self.recusou.clear();
         self.ocupado = false;
         self.saiu = false;
     }
@@ -50,13 +51,18 @@ impl Avisos {
         novidade && !self.saiu
     }
 
-    /// Se vale a pena dizer que o outro recusou. Que esteja ocupado é, na primeira
-    /// vez, o funcionamento normal de duas ligações que se cruzam.
+    /// Se vale a pena dizer que o outro recusou: cada motivo uma vez, mesmo que se
+    /// alternem. Que esteja ocupado é, na primeira vez, o funcionamento normal de
+    /// duas ligações que se cruzam.
     pub fn recusou(&mut self, motivo: Motivo) -> bool {
         let ocupado = motivo == Motivo::Ocupado;
         let cruzamento = ocupado && !self.ocupado;
         self.ocupado = ocupado;
-        !cruzamento && self.recusou.replace(motivo) != Some(motivo)
+        let novidade = !cruzamento && !self.recusou.contains(&motivo);
+        if novidade {
+            self.recusou.push(motivo);
+        }
+        novidade
     }
 
     /// Se vale a pena dizer que nós recusamos.
@@ -132,6 +138,7 @@ mod testes {
         assert!(!avisos.recusou(Motivo::Ocupado));
         assert!(!avisos.recusou(Motivo::Modo));
         assert!(avisos.recusou(Motivo::Estranho));
+        assert!(!avisos.recusou(Motivo::Modo), "já foi dito");
     }
 
     #[test]
