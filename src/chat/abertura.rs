@@ -115,11 +115,11 @@ fn porta_recusada(
     let vizinha = porta_vizinha(local.port(), par.port());
     let conselho = match erro.kind() {
         ErrorKind::AddrInUse => format!(
-            "outro programa já está nela (outro chat?). Feche-o, ou use outra: aqui \
+            "outro programa já usa essa porta (outro chat?). Feche-o, ou use outra: aqui \
              --porta-local {vizinha}, e do outro lado --porta {vizinha}"
         ),
         ErrorKind::PermissionDenied => {
-            "o sistema a reserva. Use outra, acima de 1023: --porta-local 50000"
+            "o sistema reserva essa porta. Use outra, acima de 1023: --porta-local 50000"
                 .to_string()
         }
         ErrorKind::AddrNotAvailable | ErrorKind::Unsupported => {
