@@ -63,6 +63,7 @@ fn resolver(ip: &str, porta: u16) -> Result<SocketAddr> {
         .strip_prefix('[')
         .and_then(|resto| resto.strip_suffix(']'));
     let nome = sem_colchetes.unwrap_or(ip);
+    conferir_ipv4(nome)?;
     // getaddrinfo(3): entende também o escopo do IPv6 e o nome das máquinas.
     let achados: Vec<SocketAddr> = (nome, porta)
         .to_socket_addrs()
@@ -78,6 +79,26 @@ fn resolver(ip: &str, porta: u16) -> Result<SocketAddr> {
     Ok(achado)
 }
 // ANCHOR_END: resolver
+
+/// Recusa o que parece um IPv4 e não é um: por herança, getaddrinfo(3) entende
+/// `192.168.0` como 192.168.0.0 e `010.0.0.1` como 8.0.0.1 (`inet_aton(3)`). Um
+/// nome nunca acaba em número (URL Standard, *ends in a number*).
+fn conferir_ipv4(nome: &str) -> Result<(), ErroDeUso> {
+    let ultima = nome.rsplit('.').find(|parte| !parte.is_empty());
+    let numero = ultima.is_some_and(|parte| {
+        let hexadecimal =
+            parte.get(..2) == Some("0x") || parte.get(..2) == Some("0X");
+        hexadecimal || parte.bytes().all(|b| b.is_ascii_digit())
+    });
+    if !numero || nome.contains(':') || nome.parse::<Ipv4Addr>().is_ok() {
+        return Ok(());
+    }
+    Err(ErroDeUso::novo(format!(
+        "«{}» não é um IPv4: são quatro números de 0 a 255, sem zeros à esquerda, \
+         como em 192.168.0.12",
+        visivel(nome.as_bytes())
+    )))
+}
 
 fn sem_endereco(ip: &str, causa: Option<&io::Error>) -> anyhow::Error {
     let ip = visivel(ip.as_bytes());
@@ -189,13 +210,34 @@ mod testes {
 
     #[test]
     fn o_que_nao_e_de_um_computador_so_e_recusado() {
-        for ip in ["0.0.0.0", "::", "::ffff:0.0.0.0", "0"] {
+        for ip in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
             let recusa = recusa(ip);
             assert!(recusa.contains("qualquer interface"), "{ip}: {recusa}");
         }
         for ip in ["224.0.0.1", "ff02::1", "255.255.255.255"] {
             let recusa = recusa(ip);
             assert!(recusa.contains("o IP de um só"), "{ip}: {recusa}");
+        }
+    }
+
+    #[test]
+    fn um_ipv4_pela_metade_nao_vira_outro() {
+        for ip in [
+            "0",
+            "1",
+            "192.168.0",
+            "192.168.0.300",
+            "010.0.0.1",
+            "0x7f.1",
+            "192.168.0.0xC",
+            "1.2.3.4.5",
+            "192.168..12",
+        ] {
+            let recusa = recusa(ip);
+            assert!(recusa.contains("quatro números"), "{ip}: {recusa}");
+        }
+        for nome in ["a.b.c", "192.168.0.12.nip.invalid", "0xyz.invalid"] {
+            assert!(conferir_ipv4(nome).is_ok(), "{nome}");
         }
     }
 
