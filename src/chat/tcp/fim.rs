@@ -129,7 +129,7 @@ pub(super) fn frase_de_ligar(endereco: SocketAddr, erro: &io::Error) -> String {
     match erro.kind() {
         ErrorKind::ConnectionRefused => format!(
             "ninguém atende em {endereco} (o chat de lá está fechado, ou usa \
-             outra porta)"
+             outra porta ou outro protocolo)"
         ),
         ErrorKind::TimedOut => format!(
             "{endereco} não responde: confira o IP, se o outro computador está \

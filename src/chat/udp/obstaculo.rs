@@ -74,7 +74,7 @@ impl fmt::Display for Frase {
             Obstaculo::Porta => write!(
                 f,
                 "ninguém atende em {par} (o chat de lá está fechado, ou usa \
-                 outra porta)"
+                 outra porta ou outro protocolo)"
             ),
             Obstaculo::Caminho => write!(
                 f,
