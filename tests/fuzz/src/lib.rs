@@ -77,6 +77,10 @@ pub fn datagrama(bytes: &[u8]) {
             dentro_dos_limites(&aberto.mensagem);
             let mut de_novo = Vec::new();
             datagrama::montar(aberto.conversa, &aberto.mensagem, &mut de_novo);
+            if let Mensagem::Recusa { .. } = aberto.mensagem {
+                // A recusa se entende em qualquer versão.
+                de_novo[2] = bytes[2];
+            }
             assert_eq!(de_novo, bytes, "{aberto:?}");
             if let Mensagem::Segmento { carga, .. } = aberto.mensagem {
                 quadros(carga).flatten().for_each(protocolo);
