@@ -1,7 +1,7 @@
 //! Como cada um se chama: o que serve de nome, e o nome de quem não disse nenhum.
 
 use super::protocolo::MAIOR_NOME;
-use crate::{visivel, visivel_em};
+use crate::{Emenda, visivel};
 
 /// O nome de quem não tem nem nome de usuário.
 const ANONIMO: &str = "anônimo";
@@ -36,26 +36,38 @@ const COMECO_DE_AVISO: &[char] = &[
     '*', '\u{66d}', '\u{204e}', '\u{2217}', '\u{2731}', '\u{fe61}', '\u{ff0a}',
 ];
 
+/// O que separa quem fala do que diz, e os sinais que se confundem com isso.
+const DOIS_PONTOS: &[char] = &[
+    ':', '\u{2236}', '\u{a789}', '\u{fe13}', '\u{fe55}', '\u{ff1a}',
+];
+
 /// Como aparece o nome que o outro disse, pronto para o terminal. `nosso` é o nome de
 /// quem lê.
 ///
-/// O que se vê é o nome dele, e não um aviso do programa nem algo que quem lê disse:
-/// um `*` na frente vira um escape, um nome que não se vê vira «anônimo» e um igual ao
-/// nosso ganha «(o outro)».
+/// O que se vê é o nome dele, e não um aviso do programa nem algo que alguém disse: um
+/// `*` na frente e dois-pontos antes de um espaço viram escapes, um nome que não se vê
+/// vira «anônimo» e um igual ao nosso ganha «(o outro)».
 #[must_use]
 pub fn do_outro(nome: &str, nosso: &str) -> String {
     let nome = nome.trim();
     if !tem_o_que_ver(nome) {
         return ANONIMO.to_string();
     }
-    let mut visto = String::new();
+    let (mut visto, mut emenda) = (String::new(), Emenda::default());
     let mut resto = nome;
-    if let Some(sem_comeco) = nome.strip_prefix(COMECO_DE_AVISO) {
-        let comeco = &nome[..nome.len() - sem_comeco.len()];
-        visto.extend(comeco.chars().flat_map(char::escape_unicode));
-        resto = sem_comeco;
+    while let Some(letra) = resto.chars().next() {
+        let (esta, depois) = resto.split_at(letra.len_utf8());
+        let acaba =
+            depois.is_empty() || depois.starts_with(char::is_whitespace);
+        let finge = visto.is_empty() && COMECO_DE_AVISO.contains(&letra)
+            || acaba && DOIS_PONTOS.contains(&letra);
+        if finge {
+            visto.extend(letra.escape_unicode());
+        } else {
+            emenda.visivel_em(&mut visto, esta);
+        }
+        resto = depois;
     }
-    visivel_em(&mut visto, resto);
     if parecidos(nome, nosso) {
         visto.push_str(" (o outro)");
     }
@@ -142,6 +154,10 @@ mod testes {
             ("* a conversa caiu", r"\u{2a} a conversa caiu"),
             (" \t** Bia", r"\u{2a}* Bia"),
             ("\u{ff0a} Bia", r"\u{ff0a} Bia"),
+            ("Ana: sim", r"Ana\u{3a} sim"),
+            ("Ana:", r"Ana\u{3a}"),
+            ("Ana\u{ff1a} sim", r"Ana\u{ff1a} sim"),
+            ("Bia :) às 14:03", "Bia :) às 14:03"),
             ("\u{3000} \u{fe0f}", "anônimo"),
             ("\u{200b}", r"\u{200b}"),
             ("Ana", "Ana (o outro)"),
