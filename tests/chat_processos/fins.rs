@@ -137,8 +137,7 @@ mod unix {
         ana.fechar_entrada();
         match (modo, ana.esperar_fim()?) {
             // Sem confirmação não há o que esperar.
-            ("udp", 0) => Ok(()),
-            ("tcp" | "udp-confiavel", 1) => Ok(()),
+            ("udp", 0) | ("tcp" | "udp-confiavel", 1) => Ok(()),
             (_, codigo) => Err(ana.falha(&format!("acabou com {codigo}"))),
         }
     }
