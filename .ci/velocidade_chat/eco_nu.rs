@@ -87,7 +87,11 @@ fn reger(pedido: &str, quantas: &str) -> io::Result<()> {
 }
 
 /// Idas e voltas sem parar; `numerar` ajeita cada pergunta.
-fn seguidas(mut socket: TcpStream, quantas: &str, numerar: &mut dyn FnMut(&mut [u8; ITEM])) -> io::Result<()> {
+fn seguidas(
+    mut socket: TcpStream,
+    quantas: &str,
+    numerar: &mut dyn FnMut(&mut [u8; ITEM]),
+) -> io::Result<()> {
     let quantas: usize = quantas.parse().expect("um número");
     let mut tempos = Vec::with_capacity(quantas);
     let (mut pergunta, mut resposta) = ([0; ITEM], [0; CONFIRMA]);
@@ -99,7 +103,9 @@ fn seguidas(mut socket: TcpStream, quantas: &str, numerar: &mut dyn FnMut(&mut [
         tempos.push(inicio.elapsed().as_nanos());
     }
     let mut saida = io::stdout().lock();
-    tempos.iter().try_for_each(|tempo| writeln!(saida, "{tempo}"))
+    tempos
+        .iter()
+        .try_for_each(|tempo| writeln!(saida, "{tempo}"))
 }
 
 /// Atende um chat de verdade, cumprimenta-o como manda o capítulo do protocolo e mede o
