@@ -6,8 +6,6 @@
 
 #[path = "chat_processos/canos.rs"]
 mod canos;
-#[path = "chat_processos/chat.rs"]
-mod chat;
 #[path = "chat_processos/conversa.rs"]
 mod conversa;
 #[path = "chat_processos/fins.rs"]
@@ -26,16 +24,17 @@ mod uso;
 use libtest_mimic::{Arguments, Trial};
 
 /// Quantas provas correm ao mesmo tempo: quase todas só esperam.
-const JUNTAS: usize = 8;
+const JUNTAS: usize = 16;
 
 fn main() {
     let provas = [
-        canos::provas(),
+        // As que mais esperam começam antes.
+        quedas::provas(),
         fins::provas(),
+        canos::provas(),
         opcoes::provas(),
         partida::provas(),
         pessoa::provas(),
-        quedas::provas(),
         uso::provas(),
     ];
     let provas: Vec<Trial> = provas.into_iter().flatten().collect();

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`exemplos`] | os programas de `examples/`, compilados agora |
 //! | [`filho`] | um processo, o que ele mostrou e o que se digita nele |
+//! | [`chat`] | o chat: quem fala com quem, e o que se mostrou |
 //! | `janela` | um processo em um terminal só dele (só no Unix) |
 //! | [`porta`] | portas que nenhuma outra prova usa |
 //! | [`ferramentas`] | comandos que a máquina pode não ter |
@@ -34,6 +35,7 @@
 //! [`Falha`] vira `libtest_mimic::Failed` com `?`, e serve de erro de `#[test]`.
 
 pub mod cenario;
+pub mod chat;
 mod comando;
 mod comparar;
 pub mod exemplos;

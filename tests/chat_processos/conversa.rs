@@ -7,7 +7,7 @@ use cena::Teclado;
 use provas::{Falha, Filho};
 use tempfile::NamedTempFile;
 
-use super::chat::{Chat, PRAZO, sem_comeco};
+use provas::chat::{Chat, PRAZO, sem_comeco};
 
 /// O arquivo.
 pub struct Conversa(NamedTempFile);

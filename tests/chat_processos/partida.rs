@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 use provas::Falha;
 
-use super::chat::{MODOS, Modo, acabou, conectados, par, prova};
+use provas::chat::{MODOS, Modo, acabou, conectados, par, prova};
 
 pub fn provas() -> Vec<Trial> {
     let mut provas = Vec::new();

@@ -12,7 +12,7 @@ use libtest_mimic::Trial;
 use provas::{Falha, porta_livre};
 use socket2::SockRef;
 
-use super::chat::{MODOS, Modo, acabou, conectados, ditas, par, prova};
+use provas::chat::{MODOS, Modo, acabou, conectados, ditas, par, prova};
 
 pub fn provas() -> Vec<Trial> {
     let mut provas = vec![prova("tcp::queda::rst", rst)];

@@ -5,7 +5,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 use provas::{Falha, Filho, exemplo, porta_livre};
 
-use super::chat::{PRAZO, acabou, prova};
+use provas::chat::{PRAZO, acabou, prova};
 
 pub fn provas() -> Vec<Trial> {
     vec![
@@ -106,7 +106,7 @@ const RECUSAS: &[(&[&str], i32, &str)] = &[
     (
         &["--ip", "127.0.0.1", "--nome", "A\u{1b}[31m"],
         2,
-        "tire os caracteres invisíveis",
+        r"«A\u{1b}[31m»: tire os caracteres",
     ),
     (
         &["--ip", "127.0.0.1", "--espera", "86401"],
