@@ -1,0 +1,3 @@
+//! Mede perda de pacotes e tempo de execução, em TCP e em UDP.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Os experimentos, um por arquivo. Cada um diz os passos que tem.

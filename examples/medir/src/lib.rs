@@ -1,0 +1,9 @@
+//! As medições do livro: TCP × UDP em uma rede que perde, atrasa e repete, com a
+//! verdade do caminho ao lado de cada número.
+
+pub mod caminho;
+pub mod experimentos;
+pub mod laboratorio;
+#[cfg(target_os = "linux")]
+pub mod rede;
+pub mod resultados;
