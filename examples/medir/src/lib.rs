@@ -2,6 +2,8 @@
 //! verdade do caminho ao lado de cada número.
 
 pub mod caminho;
+pub mod cpu;
+pub mod espera;
 pub mod experimentos;
 pub mod laboratorio;
 #[cfg(target_os = "linux")]
