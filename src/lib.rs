@@ -10,6 +10,7 @@ mod argumentos;
 mod descritor;
 mod programa;
 pub mod recusas;
+pub mod sorteio;
 mod teclado;
 mod texto;
 

@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
-use sockets::arq::simulacao::{Enlace, Passo, Resultado, Simulacao, Sorteio};
+use sockets::arq::simulacao::{Enlace, Passo, Resultado, Simulacao};
 use sockets::arq::{Configuracao, Emissor, MAIOR_JANELA, Receptor, Recibo};
+use sockets::sorteio::Sorteio;
 
 /// Uma rede qualquer: de boa a quase inútil, nos dois sentidos.
 fn rede_qualquer(semente: u64) -> Simulacao {

@@ -12,6 +12,7 @@ use super::{
     Chegada, Configuracao, Emissor, Instante, MedidasDoEmissor,
     MedidasDoReceptor, Receptor, Recibo,
 };
+use crate::sorteio::Sorteio;
 
 /// O que cada datagrama ocupa no enlace além da carga do segmento ou do mapa do
 /// recibo, em bytes: IPv4 (20), UDP (8) e os cabeçalhos do chat (20).
@@ -372,44 +373,5 @@ impl Sentido {
         self.desocupa =
             agora.saturating_add(na_fila).saturating_add(tempo(bytes));
         Some(self.desocupa)
-    }
-}
-
-/// Números que parecem ao acaso e são sempre os mesmos para a mesma semente.
-///
-/// É o `SplitMix64` (Steele, Lea e Flood, *Fast Splittable Pseudorandom Number
-/// Generators*, 2014): serve para simular, e não para segredos.
-#[derive(Debug, Clone)]
-pub struct Sorteio(u64);
-
-impl Sorteio {
-    /// O sorteio desta semente.
-    #[must_use]
-    pub fn novo(semente: u64) -> Self {
-        Self(semente)
-    }
-
-    /// Um número qualquer.
-    pub fn numero(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Um número de 0 até antes de `limite`; 0 se o limite é 0.
-    pub fn abaixo_de(&mut self, limite: u64) -> u64 {
-        self.numero().checked_rem(limite).unwrap_or(0)
-    }
-
-    /// Um número de 0 até antes de 1.
-    pub fn fracao(&mut self) -> f64 {
-        f64::from((self.numero() >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
-    }
-
-    /// Se aconteceu algo que tem esta probabilidade, de 0 a 1.
-    pub fn acontece(&mut self, probabilidade: f64) -> bool {
-        self.fracao() < probabilidade
     }
 }
