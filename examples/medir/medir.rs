@@ -1,3 +1,7 @@
 //! Mede perda de pacotes e tempo de execução, em TCP e em UDP.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sockets::executar(|| medir::programa::principal(std::env::args_os()))
+}

@@ -6,6 +6,7 @@ pub mod cpu;
 pub mod espera;
 pub mod experimentos;
 pub mod laboratorio;
+pub mod programa;
 #[cfg(target_os = "linux")]
 pub mod rede;
 pub mod resultados;
