@@ -265,7 +265,7 @@ fn exemplos_que_faltam(material: &Material, texto: &str) -> Vec<(String, usize)>
     CHAMADA_DE_EXEMPLO
         .captures_iter(texto)
         .filter_map(|partes| partes.get(1))
-        .filter(|nome| nome.as_str() != "NOME" && !material.exemplos.contains_key(nome.as_str()))
+        .filter(|nome| nome.as_str() != "NOME" && !material.ha_exemplo(nome.as_str()))
         .map(|nome| {
             (
                 format!("não existe o programa examples/{}.rs", nome.as_str()),

@@ -31,6 +31,8 @@ pub struct Material {
     pub cenas: BTreeMap<String, Option<Cena>>,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
+    /// Os programas que são de um pacote à parte, dentro de `examples/`.
+    pub exemplos_de_pacotes: BTreeSet<String>,
     /// Programas em Rust que não são um exemplo nem parte de um.
     pub programas_soltos: Vec<String>,
     /// O que deu errado na leitura.
@@ -52,6 +54,7 @@ impl Material {
             figuras: BTreeMap::new(),
             cenas: BTreeMap::new(),
             exemplos: BTreeMap::new(),
+            exemplos_de_pacotes: BTreeSet::new(),
             programas_soltos: Vec::new(),
             problemas: Vec::new(),
         };
@@ -79,27 +82,41 @@ impl Material {
         Ok(material)
     }
 
-    /// Os programas: `examples/NOME.rs` e `examples/NOME/main.rs`.
+    /// Os programas: `examples/NOME.rs`, `examples/NOME/main.rs` e, onde uma pasta é um
+    /// pacote do cargo, `examples/PACOTE/NOME.rs`; o resto do pacote é com o cargo.
     fn exemplos(&mut self) -> Result<()> {
         let arquivos = nomes(&self.raiz.join("examples"))?;
         for arquivo in &arquivos {
             let caminho = format!("examples/{arquivo}");
-            let pasta = arquivo.split_once('/').map(|(pasta, _)| pasta);
-            match (
-                arquivo
-                    .strip_suffix("/main.rs")
-                    .or(arquivo.strip_suffix(".rs")),
-                pasta,
-            ) {
-                (Some(nome), _) if !nome.contains('/') => {
-                    self.exemplos.insert(nome.to_string(), caminho);
+            let partes: Vec<&str> = arquivo.split('/').collect();
+            let ha = |nome: &str| arquivos.contains(&format!("{}/{nome}", partes[0]));
+            match partes[..] {
+                [nome] => {
+                    if let Some(nome) = nome.strip_suffix(".rs") {
+                        self.exemplos.insert(nome.to_string(), caminho);
+                    } else if nome.to_lowercase().ends_with(".rs") {
+                        self.programas_soltos.push(caminho);
+                    }
                 }
-                (_, Some(pasta)) if arquivos.contains(&format!("{pasta}/main.rs")) => {}
+                [_, nome] if ha("Cargo.toml") => {
+                    if let Some(nome) = nome.strip_suffix(".rs") {
+                        self.exemplos_de_pacotes.insert(nome.to_string());
+                    }
+                }
+                [pasta, "main.rs"] => {
+                    self.exemplos.insert(pasta.to_string(), caminho);
+                }
+                _ if ha("main.rs") || ha("Cargo.toml") => {}
                 _ if arquivo.to_lowercase().ends_with(".rs") => self.programas_soltos.push(caminho),
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Se `cargo run --example NOME` roda um programa do livro.
+    pub fn ha_exemplo(&self, nome: &str) -> bool {
+        self.exemplos.contains_key(nome) || self.exemplos_de_pacotes.contains(nome)
     }
 
     /// Acha as listagens a que as caixas das figuras levam; uma caixa que não leva a

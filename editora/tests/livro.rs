@@ -699,6 +699,22 @@ fn o_livro_pequeno_sem_defeitos_monta() {
 }
 
 #[test]
+fn um_pacote_em_examples_tem_um_programa_e_os_seus_modulos() {
+    let livro = LivroPequeno::novo();
+    livro.escrever(
+        "examples/pacote/Cargo.toml",
+        "[package]\nname = \"pacote\"\n",
+    );
+    livro.escrever("examples/pacote/medidor.rs", "fn main() {}\n");
+    livro.escrever("examples/pacote/src/lib.rs", "\n");
+    livro.acrescentar(UM, "\nRode `cargo run --release --example medidor`.\n");
+    let saida = livro.construir();
+    assert!(saida.status.success(), "{}", erros(&saida));
+    livro.acrescentar(UM, "\nE `cargo run --example lib`.\n");
+    assert!(erros(&livro.construir()).contains("não existe o programa examples/lib.rs"));
+}
+
+#[test]
 fn cada_caixa_de_um_fluxograma_leva_a_listagem_da_sua_funcao() {
     let livro = LivroPequeno::com_fluxograma();
     let saida = livro.construir();
