@@ -4,7 +4,7 @@
 //!
 //! Nos capítulos das chamadas nada aqui abre um socket: cada chamada da API
 //! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
-//! um programa está em [`chat`] e em [`arq`].
+//! um programa está em [`chat`] e em [`arq`]; as contas das medições, em [`medir`].
 
 mod argumentos;
 mod descritor;
@@ -16,6 +16,7 @@ mod texto;
 
 pub mod arq;
 pub mod chat;
+pub mod medir;
 
 pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO};
 pub use descritor::descritor;
