@@ -1,21 +1,37 @@
 //! O emulador: passa quadros inteiros de um cabo ao outro.
 
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use socket2::Socket;
+use sockets::sorteio::Sorteio;
 
+use super::modelo::{Entrada, Instante, Sentido};
+use super::ordens::{Comando, Ordem};
+use super::quadro;
 use super::regras::{Contas, Regras};
+use crate::cpu;
 use crate::rede::nucleo;
+
+/// O maior quadro que o núcleo entrega: um superpacote de 64 KiB e os cabeçalhos.
+const MAIOR_QUADRO: usize = 70_000;
+
+/// Quantos quadros se leem de um lado antes de olhar o outro e o relógio.
+const RODADA: usize = 64;
+
+/// Quanto o caminho tem de ficar em silêncio para que as contas sejam dadas por
+/// completas.
+const SOSSEGO: Duration = Duration::from_millis(2);
 
 /// O caminho entre dois cabos, em uma thread dele.
 pub struct Emulador {
-    contas: Arc<Mutex<Contas>>,
-    acabou: Arc<AtomicBool>,
+    comando: Option<Comando<Box<dyn Fn() + Send + Sync>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -30,61 +46,263 @@ impl Emulador {
                 .context("não foi possível abrir um socket de quadros")
         };
         let pontas = [abrir(cliente)?, abrir(servidor)?];
-        let contas = Arc::new(Mutex::new(Contas::default()));
-        let acabou = Arc::new(AtomicBool::new(false));
-        let fim = Arc::clone(&acabou);
-        let thread = thread::Builder::new().name("emulador".into()).spawn(
-            move || {
-                let mut buffer = vec![0; 70_000];
-                while !fim.load(Ordering::Relaxed) {
-                    let mut fds: Vec<PollFd> = pontas
-                        .iter()
-                        .map(|p| PollFd::new(p, PollFlags::IN))
-                        .collect();
-                    let prazo =
-                        Timespec::try_from(Duration::from_millis(50)).ok();
-                    if poll(&mut fds, prazo.as_ref()).is_err() {
-                        continue;
-                    }
-                    for (mut de, mut para) in
-                        [(&pontas[0], &pontas[1]), (&pontas[1], &pontas[0])]
-                    {
-                        for _ in 0..64 {
-                            let lido: io::Result<usize> = de.read(&mut buffer);
-                            let Ok(lido) = lido else { break };
-                            let _ = para.write(&buffer[..lido]);
-                        }
-                    }
-                }
-            },
-        )?;
+        let sino = Arc::new(eventfd(
+            0,
+            EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK,
+        )?);
+        let ouvido = Arc::clone(&sino);
+        let acordar: Box<dyn Fn() + Send + Sync> = Box::new(move || {
+            // Só falha se já houver quase 2⁶⁴ toques: então ele já acordou.
+            let _ = rustix::io::write(&*sino, &1_u64.to_ne_bytes());
+        });
+        let (comando, ordens) = Comando::novo(acordar);
+        let thread = thread::Builder::new()
+            .name("emulador".into())
+            .spawn(move || Andamento::novo(pontas, ouvido, ordens).rodar())?;
         Ok(Self {
-            contas,
-            acabou,
+            comando: Some(comando),
             thread: Some(thread),
         })
     }
 
     /// Passa a valer `ida` para o que vai do cliente ao servidor e `volta` para o
     /// contrário, com o sorteio recomeçado em `semente` e as contas zeradas. O que
-    /// estava no caminho é esquecido.
-    pub fn aplicar(&self, _ida: Regras, _volta: Regras, _semente: u64) {}
+    /// estava no caminho é esquecido. Quando volta, já valem.
+    pub fn aplicar(&self, ida: Regras, volta: Regras, semente: u64) {
+        self.pedir(|feito| Ordem::Aplicar {
+            ida,
+            volta,
+            semente,
+            feito,
+        });
+    }
 
     /// As contas desde que as regras foram aplicadas.
     #[must_use]
     pub fn contas(&self) -> Contas {
-        *self
-            .contas
-            .lock()
-            .expect("ninguém entra em pânico com as contas na mão")
+        self.pedir(Ordem::Contar)
+    }
+
+    /// Roda `tarefa` na thread do emulador, entre um quadro e outro, e devolve o que ela
+    /// devolver: é como se escolhe em que CPU ele roda.
+    pub fn na_thread<T: Send + 'static>(
+        &self,
+        tarefa: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        self.pedir(|feito| {
+            Ordem::Rodar(Box::new(move || {
+                let _ = feito.send(tarefa());
+            }))
+        })
+    }
+
+    fn pedir<T>(&self, fazer: impl FnOnce(SyncSender<T>) -> Ordem) -> T {
+        let comando = self.comando.as_ref();
+        comando.expect("só o drop o larga").pedir(fazer)
     }
 }
 
 impl Drop for Emulador {
     fn drop(&mut self) {
-        self.acabou.store(true, Ordering::Relaxed);
+        self.comando = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
+}
+
+/// Um pedido de contas à espera de que elas estejam completas.
+struct Pergunta {
+    resposta: SyncSender<Contas>,
+    /// Até quando esperar por um silêncio.
+    ate: Instante,
+}
+
+/// O que a thread do emulador tem em mãos.
+struct Andamento {
+    /// A do cliente e a do servidor.
+    pontas: [Socket; 2],
+    /// A ida, que entra pela ponta do cliente, e a volta.
+    sentidos: [Sentido<Box<[u8]>>; 2],
+    sino: Arc<OwnedFd>,
+    ordens: Receiver<Ordem>,
+    perguntas: Vec<Pergunta>,
+    comeco: Instant,
+    ultima_leitura: Instante,
+    quadro: Vec<u8>,
+}
+
+impl Andamento {
+    fn novo(
+        pontas: [Socket; 2],
+        sino: Arc<OwnedFd>,
+        ordens: Receiver<Ordem>,
+    ) -> Self {
+        Self {
+            pontas,
+            sentidos: sentidos(Regras::default(), Regras::default(), 0),
+            sino,
+            ordens,
+            perguntas: Vec::new(),
+            comeco: Instant::now(),
+            ultima_leitura: Instante::ZERO,
+            quadro: vec![0; MAIOR_QUADRO],
+        }
+    }
+
+    fn rodar(mut self) {
+        // Sem relógio fino os atrasos só ficam um pouco maiores, e isso se mede.
+        let _ = cpu::relogio_fino();
+        loop {
+            let mut sobrou = false;
+            for sentido in 0..2 {
+                sobrou |= self.ler(sentido, RODADA);
+                self.mandar(sentido);
+            }
+            if !self.obedecer() {
+                return;
+            }
+            self.responder();
+            if !sobrou {
+                self.dormir();
+            }
+        }
+    }
+
+    fn agora(&self) -> Instante {
+        self.comeco.elapsed()
+    }
+
+    /// Lê até `quantos` quadros; `true` se pode haver mais.
+    fn ler(&mut self, sentido: usize, quantos: usize) -> bool {
+        for _ in 0..quantos {
+            let Ok(lidos) = (&self.pontas[sentido]).read(&mut self.quadro)
+            else {
+                return false;
+            };
+            self.ultima_leitura = self.agora();
+            self.passar(sentido, lidos);
+        }
+        true
+    }
+
+    /// O que se leu entra no caminho; se não espera nada, sai logo.
+    fn passar(&mut self, sentido: usize, lidos: usize) {
+        let quadro = &self.quadro[..lidos];
+        let este = &mut self.sentidos[sentido];
+        if !quadro::leva_ip(quadro) {
+            let _ = escrever(&self.pontas[1 - sentido], quadro);
+            return;
+        }
+        if quadro::grande(quadro) {
+            este.grande();
+        }
+        let bytes = lidos - quadro::CABECALHO;
+        let entrada = este.entra(self.ultima_leitura, bytes, || quadro.into());
+        if let Entrada::Sai(vezes) = entrada {
+            for _ in 0..vezes {
+                if escrever(&self.pontas[1 - sentido], quadro).is_err() {
+                    este.recusado();
+                }
+            }
+        }
+    }
+
+    /// Manda tudo que já devia ter saído.
+    fn mandar(&mut self, sentido: usize) {
+        let agora = self.agora();
+        let este = &mut self.sentidos[sentido];
+        while let Some((quadro, vezes)) = este.sai(agora) {
+            for _ in 0..vezes {
+                if escrever(&self.pontas[1 - sentido], &quadro).is_err() {
+                    este.recusado();
+                }
+            }
+        }
+    }
+
+    /// Cumpre as ordens que chegaram; `false` se acabou.
+    fn obedecer(&mut self) -> bool {
+        loop {
+            match self.ordens.try_recv() {
+                Ok(Ordem::Aplicar {
+                    ida,
+                    volta,
+                    semente,
+                    feito,
+                }) => {
+                    self.esquecer();
+                    self.sentidos = sentidos(ida, volta, semente);
+                    let _ = feito.send(());
+                }
+                Ok(Ordem::Contar(resposta)) => {
+                    let ate = self.agora() + 10 * SOSSEGO;
+                    self.perguntas.push(Pergunta { resposta, ate });
+                }
+                Ok(Ordem::Rodar(tarefa)) => tarefa(),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Joga fora o que está nos sockets.
+    fn esquecer(&mut self) {
+        for ponta in &self.pontas {
+            let mut ponta = ponta;
+            while ponta.read(&mut self.quadro).is_ok() {}
+        }
+    }
+
+    /// Responde a quem pediu as contas, se elas estão completas.
+    fn responder(&mut self) {
+        let agora = self.agora();
+        let sossego = agora >= self.ultima_leitura + SOSSEGO
+            && self.sentidos.iter().all(|s| s.no_ar() == 0);
+        let contas = Contas {
+            ida: self.sentidos[0].contas(),
+            volta: self.sentidos[1].contas(),
+        };
+        self.perguntas.retain(|pergunta| {
+            let completas = sossego || agora >= pergunta.ate;
+            if completas {
+                let _ = pergunta.resposta.send(contas);
+            }
+            !completas
+        });
+    }
+
+    /// Dorme até que haja o que fazer.
+    fn dormir(&mut self) {
+        let agora = self.agora();
+        let saidas = self.sentidos.iter().filter_map(Sentido::proximo);
+        let pergunta = (!self.perguntas.is_empty()).then_some(agora + SOSSEGO);
+        let prazo = saidas.chain(pergunta).min().map(|quando| {
+            Timespec::try_from(quando.saturating_sub(agora))
+                .expect("os atrasos cabem")
+        });
+        let mut fds = [
+            PollFd::new(&self.pontas[0], PollFlags::IN),
+            PollFd::new(&self.pontas[1], PollFlags::IN),
+            PollFd::new(&*self.sino, PollFlags::IN),
+        ];
+        // Um sinal só faz a volta começar mais cedo.
+        let _ = poll(&mut fds, prazo.as_ref());
+        let mut toques = [0; 8];
+        let _ = rustix::io::read(&*self.sino, &mut toques);
+    }
+}
+
+/// Os dois sentidos, cada um com o seu sorteio.
+fn sentidos(
+    ida: Regras,
+    volta: Regras,
+    semente: u64,
+) -> [Sentido<Box<[u8]>>; 2] {
+    let mut sementes = Sorteio::novo(semente);
+    [ida, volta].map(|regras| Sentido::novo(regras, sementes.numero()))
+}
+
+fn escrever(mut ponta: &Socket, quadro: &[u8]) -> io::Result<usize> {
+    ponta.write(quadro)
 }

@@ -1,0 +1,29 @@
+//! O que o emulador precisa ver em um quadro que vem de um socket de quadros com
+//! `PACKET_VNET_HDR`: um `virtio_net_hdr`, e depois o quadro Ethernet.
+
+/// O tamanho do `virtio_net_hdr` (virtio 1.2, seção 5.1.6; sem `num_buffers`).
+pub const CABECALHO: usize = 10;
+
+/// Onde o `virtio_net_hdr` diz que o quadro é um superpacote, a separar depois
+/// (`gso_type`); zero, não é.
+const SUPERPACOTE: usize = 1;
+
+/// Onde fica o tipo do que o quadro leva, depois dos dois endereços Ethernet.
+const TIPO: usize = CABECALHO + 12;
+
+const IPV4: [u8; 2] = [0x08, 0x00];
+const IPV6: [u8; 2] = [0x86, 0xdd];
+
+/// Se o quadro leva um pacote IP. Os outros (o ARP) são da vizinhança do cabo, e não do
+/// caminho.
+#[must_use]
+pub fn leva_ip(bytes: &[u8]) -> bool {
+    let tipo = bytes.get(TIPO..TIPO + 2);
+    tipo == Some(&IPV4) || tipo == Some(&IPV6)
+}
+
+/// Se o núcleo juntou vários segmentos neste quadro, que então é maior que a MTU.
+#[must_use]
+pub fn grande(bytes: &[u8]) -> bool {
+    bytes.get(SUPERPACOTE).is_some_and(|&tipo| tipo != 0)
+}
