@@ -8,6 +8,7 @@
 //! cabo ao outro. Quando o processo acaba, o núcleo desfaz tudo.
 
 pub mod computador;
+pub mod conexao;
 pub mod enlace;
 pub mod espaco;
 pub mod nucleo;

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
+use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
 use rustix::thread::UnshareFlags;
@@ -56,6 +57,33 @@ pub fn socket_de_quadros(interface: u32) -> io::Result<Socket> {
     };
     socket.bind(&endereco)?;
     Ok(socket)
+}
+
+/// O que o núcleo sabe de uma conexão (`TCP_INFO`, em `tcp(7)`). Um núcleo mais velho
+/// que a estrutura deixa em zero os campos que não conhece.
+///
+/// # Errors
+/// O que o núcleo respondeu.
+pub fn informacoes_do_tcp(conexao: &TcpStream) -> io::Result<libc::tcp_info> {
+    // SAFETY: todo campo de `tcp_info` é um inteiro, e zero vale para todos.
+    let mut informacoes: libc::tcp_info = unsafe { zeroed() };
+    let mut tamanho = size_of::<libc::tcp_info>() as libc::socklen_t;
+    // SAFETY: os ponteiros são de variáveis vivas, e `tamanho` é o da estrutura: o
+    // núcleo escreve nela, no máximo, isso.
+    let resultado = unsafe {
+        libc::getsockopt(
+            conexao.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut informacoes).cast(),
+            &raw mut tamanho,
+        )
+    };
+    if resultado == 0 {
+        Ok(informacoes)
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// Liga uma opção do nível `SOL_PACKET`.
