@@ -44,30 +44,26 @@ pub fn sem_repeticao(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// infinito.
 #[must_use]
 pub fn pare_e_espere(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
-    n * (rtt_s + esperando(rto_s, q / (1.0 - q)))
+    n * (rtt_s + rto_s * q / (1.0 - q))
 }
 
 /// Quanto demoram, em segundos, `n` perguntas em uma conexão TCP, uma de cada vez.
 ///
-/// n·(RTT + RTO·q·(1 − q)/(1 − 2q)). A primeira repetição é a sonda de cauda (RFC
-/// 8985, seção 7), que sai depois de um prazo e não o dobra; daí em diante cada
-/// repetição espera o dobro (RFC 6298, regra 5.5): com k perdas seguidas, 2ᵏ⁻¹ prazos
-/// ao todo. A média disso, com k perdas de probabilidade qᵏ·(1 − q), é a fórmula. Com
-/// `q` ≥ 1/2 o prazo cresce mais depressa do que as perdas rareiam: infinito.
+/// n·(RTT + RTO·q·(1 − q)/(1 − 2q)). Com um segmento só no ar, a primeira repetição é
+/// a sonda de cauda, que sai no lugar do primeiro prazo e não o dobra (RFC 8985, seção
+/// 7.2); as outras esperam um prazo, dois, quatro (RFC 6298, regra 5.5). Com k perdas
+/// seguidas são 2ᵏ⁻¹ prazos ao todo, e a média disso, cada k com a probabilidade
+/// qᵏ·(1 − q), é a fórmula. Com `q` ≥ 1/2 o prazo cresce mais depressa do que as perdas
+/// rareiam: infinito.
 ///
-/// `rto_s` é o prazo que o núcleo usa: o menor que ele admite (200 ms no Linux) mais o
-/// que o RTT variou.
+/// `rto_s` é o prazo que o núcleo usa: o menor que ele admite (200 ms no Linux) mais
+/// o que o RTT pede.
 #[must_use]
 pub fn tcp_pergunta_e_resposta(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
     if q >= 0.5 {
         return f64::INFINITY;
     }
-    n * (rtt_s + esperando(rto_s, q * (1.0 - q) / (1.0 - 2.0 * q)))
-}
-
-/// `prazos` prazos de espera; nenhum, se o prazo é nenhum.
-fn esperando(rto_s: f64, prazos: f64) -> f64 {
-    if rto_s == 0.0 { 0.0 } else { rto_s * prazos }
+    n * (rtt_s + rto_s * q * (1.0 - q) / (1.0 - 2.0 * q))
 }
 
 /// A vazão, em bits por segundo, que o TCP Reno alcança em um caminho que perde a
@@ -76,8 +72,8 @@ fn esperando(rto_s: f64, prazos: f64) -> f64 {
 /// (MSS / RTT) · C/√p, com C = √(3/2) ≈ 1,22: Mathis, Semke, Mahdavi e Ott, *The
 /// Macroscopic Behavior of the TCP Congestion Avoidance Algorithm*, Computer
 /// Communication Review 27(3), 1997. Vale para perdas espaçadas, uma confirmação por
-/// segmento e nenhum prazo estourado; não vale para CUBIC nem para BBR. Sem perda não
-/// há limite: infinito.
+/// segmento (com uma a cada dois, C cai a √(3/4) ≈ 0,87) e nenhum prazo estourado; não
+/// vale para CUBIC nem para BBR. Sem perda não há limite: infinito.
 ///
 /// ```
 /// use sockets::medir::formulas::mathis;
@@ -94,8 +90,8 @@ pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
 /// `janela` segmentos de `carga` bytes, em um caminho que não perde e em que mandar não
 /// custa tempo: uma ida e volta por janela, ⌈⌈bytes/carga⌉/janela⌉·RTT.
 ///
-/// É o limite que a janela impõe a qualquer protocolo (RFC 7323, seção 1.1: não mais
-/// que uma janela por ida e volta).
+/// É o limite de qualquer protocolo de janela: o produto da vazão pela ida e volta não
+/// passa dela (RFC 7323, seção 1.1).
 ///
 /// ```
 /// use sockets::medir::formulas::janela;
@@ -106,4 +102,104 @@ pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
 #[must_use]
 pub fn janela(bytes: f64, janela: f64, carga: f64, rtt_s: f64) -> f64 {
     ((bytes / carga).ceil() / janela).ceil() * rtt_s
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "são valores exatos")]
+mod testes {
+    use super::*;
+    use crate::sorteio::Sorteio;
+
+    /// Quanto se espera, em prazos, até uma tentativa que não se perde, em média:
+    /// `espera` diz quanto dura a que vem depois de tantas perdas.
+    fn espera_media(q: f64, espera: impl Fn(i32) -> f64) -> f64 {
+        const VEZES: i32 = 200_000;
+        let mut sorteio = Sorteio::novo(2);
+        let mut prazos = 0.0;
+        for _ in 0..VEZES {
+            let mut perdas = 0;
+            while sorteio.acontece(q) {
+                prazos += espera(perdas);
+                perdas += 1;
+            }
+        }
+        prazos / f64::from(VEZES)
+    }
+
+    fn perto(medido: f64, esperado: f64, folga: f64) {
+        let razao = medido / esperado;
+        assert!((razao - 1.0).abs() < folga, "{medido} em vez de {esperado}");
+    }
+
+    #[test]
+    fn a_perda_nos_dois_sentidos_e_a_de_um_ou_de_outro() {
+        for p in [0.0, 1e-12, 0.01, 0.2, 0.5, 1.0] {
+            let exata = p + p - p * p;
+            assert!((nos_dois_sentidos(p) - exata).abs() < 1e-15);
+        }
+        perto(nos_dois_sentidos(1e-12), 2e-12, 1e-9);
+    }
+
+    #[test]
+    fn sem_repeticao_cada_pergunta_custa_um_rtt_ou_um_prazo() {
+        assert_eq!(sem_repeticao(10.0, 0.02, 0.05, 0.0), 0.2);
+        assert_eq!(sem_repeticao(10.0, 0.02, 0.05, 1.0), 0.5);
+        perto(sem_repeticao(10.0, 0.02, 0.05, 0.5), 0.35, 1e-12);
+        // 1000 perguntas, RTT de 20 µs: a forma curta, n·(RTT + RTO·q).
+        let curta = 1000.0 * (20e-6 + 0.05 * 0.05);
+        perto(sem_repeticao(1000.0, 20e-6, 0.05, 0.05), curta, 1e-3);
+    }
+
+    #[test]
+    fn pare_e_espere_e_a_media_das_tentativas() {
+        for q in [0.01, 0.05, 0.2, 0.5] {
+            let prazos = espera_media(q, |_| 1.0);
+            let formula = pare_e_espere(1.0, 0.0, 1.0, q);
+            perto(prazos, formula, 0.05);
+        }
+        perto(pare_e_espere(1000.0, 0.02, 0.05, 0.5), 70.0, 1e-12);
+        assert_eq!(pare_e_espere(10.0, 0.02, 0.05, 0.0), 0.2);
+        assert_eq!(pare_e_espere(10.0, 0.02, 0.05, 1.0), f64::INFINITY);
+    }
+
+    /// A sonda de cauda depois de um prazo; depois dela, um prazo, dois, quatro.
+    #[test]
+    fn o_tcp_e_a_media_dos_prazos_que_dobram() {
+        for q in [0.01, 0.05, 0.1, 0.2] {
+            let prazos = espera_media(q, |perdas| match perdas {
+                0 => 1.0,
+                _ => 2_f64.powi(perdas - 1),
+            });
+            let formula = tcp_pergunta_e_resposta(1.0, 0.0, 1.0, q);
+            perto(prazos, formula, 0.05);
+        }
+        // 0,25·0,75/0,5 = 0,375 prazo por pergunta.
+        perto(tcp_pergunta_e_resposta(8.0, 0.1, 0.2, 0.25), 1.4, 1e-12);
+        assert_eq!(tcp_pergunta_e_resposta(10.0, 0.02, 0.2, 0.0), 0.2);
+        for q in [0.5, 0.7, 1.0] {
+            let tempo = tcp_pergunta_e_resposta(1.0, 0.02, 0.2, q);
+            assert_eq!(tempo, f64::INFINITY);
+        }
+    }
+
+    /// O artigo dá C = 1,22 para perdas periódicas e uma confirmação por segmento.
+    #[test]
+    fn mathis_tem_a_constante_publicada_e_cai_com_a_raiz_da_perda() {
+        let c = mathis(1.0 / 8.0, 1.0, 1.0);
+        assert!((c - 1.22).abs() < 0.005, "{c}");
+        let base = mathis(1460.0, 0.02, 0.01);
+        perto(mathis(1460.0, 0.02, 0.04), base / 2.0, 1e-12);
+        perto(mathis(1460.0, 0.04, 0.01), base / 2.0, 1e-12);
+        perto(mathis(730.0, 0.02, 0.01), base / 2.0, 1e-12);
+        assert_eq!(mathis(1460.0, 0.02, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_janela_custa_uma_ida_e_volta_por_janela_comecada() {
+        assert_eq!(janela(1000.0, 1.0, 1000.0, 0.5), 0.5);
+        assert_eq!(janela(1001.0, 1.0, 1000.0, 0.5), 1.0);
+        assert_eq!(janela(4000.0, 4.0, 1000.0, 0.5), 0.5);
+        assert_eq!(janela(4001.0, 4.0, 1000.0, 0.5), 1.0);
+        assert_eq!(janela(0.0, 4.0, 1000.0, 0.5), 0.0);
+    }
 }

@@ -7,8 +7,8 @@
 /// Só diferenças de tempos de viagem entram na conta: os relógios das duas pontas não
 /// precisam marcar a mesma hora.
 ///
-/// A RFC faz a conta com inteiros, no relógio da mídia (apêndice A.8); aqui ela é feita
-/// com frações de nanossegundo, sem arredondar.
+/// A RFC mede no relógio da mídia e mostra a conta de dois modos, com frações e com
+/// inteiros (apêndice A.8). Esta é a primeira, em nanossegundos.
 ///
 /// ```
 /// use sockets::medir::estatistica::Variacao;
@@ -72,8 +72,8 @@ mod testes {
         }
     }
 
-    /// O apêndice A.8 guarda 16 vezes a média, em inteiros:
-    /// `jitter += d - ((jitter + 8) >> 4)`. O arredondamento dele erra menos de uma
+    /// A conta com inteiros do apêndice A.8 guarda 16 vezes a média,
+    /// `jitter += d - ((jitter + 8) >> 4)`, e o arredondamento dela erra menos de uma
     /// unidade na média.
     #[test]
     fn a_conta_acompanha_a_de_inteiros_da_rfc() {

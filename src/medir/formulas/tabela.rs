@@ -60,14 +60,12 @@ impl Parametro {
             Self::P | Self::Q => {
                 ("uma fração de 0 a 1", (0.0..=1.0).contains(&valor))
             }
-            Self::Janela | Self::Carga => {
+            Self::Janela | Self::Carga | Self::RtoS => {
                 ("um número maior que zero", valor > 0.0)
             }
-            Self::N
-            | Self::RttS
-            | Self::RtoS
-            | Self::MssBytes
-            | Self::Bytes => ("um número que não é negativo", valor >= 0.0),
+            Self::N | Self::RttS | Self::MssBytes | Self::Bytes => {
+                ("um número que não é negativo", valor >= 0.0)
+            }
         }
     }
 }
@@ -168,31 +166,18 @@ impl Formula {
                 ));
             }
         }
-        let dado = |p: &Parametro| {
-            parametros.iter().find(|(nome, _)| *nome == p.nome())
-        };
-        let faltam: Vec<_> = self
-            .parametros
-            .iter()
-            .filter(|p| dado(p).is_none())
-            .map(|p| p.nome())
-            .collect();
+        let (mut valores, mut faltam) = (Vec::new(), Vec::new());
+        for parametro in self.parametros {
+            let nome = parametro.nome();
+            match parametros.iter().find(|(dado, _)| *dado == nome) {
+                Some(&(_, valor)) => {
+                    valores.push(self.conferir(*parametro, valor)?);
+                }
+                None => faltam.push(nome),
+            }
+        }
         if !faltam.is_empty() {
             return Err(ErroDeFormula::Falta(self.nome, faltam));
-        }
-        let mut valores = Vec::new();
-        for parametro in self.parametros {
-            let valor = dado(parametro).map_or(f64::NAN, |(_, valor)| *valor);
-            let (limites, dentro) = parametro.limites(valor);
-            if !dentro {
-                return Err(ErroDeFormula::Fora {
-                    formula: self.nome,
-                    parametro: parametro.nome(),
-                    valor,
-                    limites,
-                });
-            }
-            valores.push(valor);
         }
         let valor = (self.conta)(&valores);
         if valor.is_finite() {
@@ -200,6 +185,24 @@ impl Formula {
         } else {
             Err(ErroDeFormula::SemValor(self.nome))
         }
+    }
+
+    /// O próprio valor, se o parâmetro o aceita.
+    fn conferir(
+        &self,
+        parametro: Parametro,
+        valor: f64,
+    ) -> Result<f64, ErroDeFormula> {
+        let (limites, dentro) = parametro.limites(valor);
+        if dentro {
+            return Ok(valor);
+        }
+        Err(ErroDeFormula::Fora {
+            formula: self.nome,
+            parametro: parametro.nome(),
+            valor,
+            limites,
+        })
     }
 }
 
@@ -269,3 +272,115 @@ impl fmt::Display for ErroDeFormula {
 }
 
 impl std::error::Error for ErroDeFormula {}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+    use crate::medir::formulas;
+
+    const TRES: [(&str, f64); 3] =
+        [("mss_bytes", 1460.0), ("rtt_s", 0.02), ("p", 0.01)];
+
+    /// Um valor que todos os parâmetros aceitam, diferente em cada um.
+    fn aceitavel(parametro: Parametro) -> f64 {
+        match parametro {
+            Parametro::P => 0.01,
+            Parametro::Q => 0.02,
+            Parametro::RttS => 0.03,
+            Parametro::RtoS => 0.2,
+            Parametro::N => 1000.0,
+            Parametro::MssBytes => 1460.0,
+            Parametro::Bytes => 1e6,
+            Parametro::Janela => 32.0,
+            Parametro::Carga => 1180.0,
+        }
+    }
+
+    #[test]
+    fn cada_nome_faz_a_sua_conta_em_qualquer_ordem() {
+        let esperados = [
+            ("nos-dois-sentidos", formulas::nos_dois_sentidos(0.01)),
+            (
+                "sem-repeticao",
+                formulas::sem_repeticao(1000.0, 0.03, 0.2, 0.02),
+            ),
+            (
+                "pare-e-espere",
+                formulas::pare_e_espere(1000.0, 0.03, 0.2, 0.02),
+            ),
+            (
+                "tcp-pergunta-e-resposta",
+                formulas::tcp_pergunta_e_resposta(1000.0, 0.03, 0.2, 0.02),
+            ),
+            ("mathis", formulas::mathis(1460.0, 0.03, 0.01)),
+            ("janela", formulas::janela(1e6, 32.0, 1180.0, 0.03)),
+        ];
+        assert_eq!(TABELA.len(), esperados.len());
+        for (formula, (nome, esperado)) in TABELA.iter().zip(esperados) {
+            assert_eq!(formula.nome, nome);
+            let mut parametros: Vec<_> = formula
+                .parametros
+                .iter()
+                .map(|p| (p.nome(), aceitavel(*p)))
+                .collect();
+            assert_eq!(por_nome(nome, &parametros), Ok(esperado));
+            parametros.reverse();
+            assert_eq!(por_nome(nome, &parametros), Ok(esperado));
+        }
+    }
+
+    #[test]
+    fn o_erro_diz_o_que_esta_errado() {
+        let erro = |nome: &str, parametros: &[(&str, f64)]| {
+            por_nome(nome, parametros).unwrap_err().to_string()
+        };
+        let desconhecida = erro("matis", &TRES);
+        assert!(desconhecida.contains("\"matis\""), "{desconhecida}");
+        assert!(desconhecida.ends_with(", mathis, janela"), "{desconhecida}");
+        assert_eq!(
+            erro("janela", &[("carga", 1.0), ("bytes", 1.0)]),
+            "a fórmula janela precisa também de janela, rtt_s"
+        );
+        assert_eq!(
+            erro("nos-dois-sentidos", &[("p", 0.1), ("q\u{1b}", 0.1)]),
+            "a fórmula nos-dois-sentidos não tem o parâmetro \"q\\u{1b}\""
+        );
+        assert_eq!(
+            erro("nos-dois-sentidos", &[("p", 0.1), ("p", 0.2)]),
+            "a fórmula nos-dois-sentidos recebeu \"p\" mais de uma vez"
+        );
+        assert_eq!(
+            erro("nos-dois-sentidos", &[("p", 5.0)]),
+            "a fórmula nos-dois-sentidos recebeu p = 5, que tem de ser uma \
+             fração de 0 a 1"
+        );
+        assert_eq!(
+            erro("mathis", &[TRES[0], TRES[1], ("p", 0.0)]),
+            "a fórmula mathis não tem valor com estes parâmetros: o resultado é \
+             infinito"
+        );
+    }
+
+    #[test]
+    fn nenhum_parametro_aceita_o_que_nao_e_numero() {
+        for formula in TABELA {
+            for errado in formula.parametros {
+                for valor in [f64::NAN, -1.0, f64::NEG_INFINITY] {
+                    let dar = |p: &Parametro| {
+                        let troca = p == errado;
+                        let valor = if troca { valor } else { aceitavel(*p) };
+                        (p.nome(), valor)
+                    };
+                    let dados: Vec<_> =
+                        formula.parametros.iter().map(dar).collect();
+                    let erro = formula.valor(&dados).unwrap_err();
+                    assert!(matches!(
+                        erro,
+                        ErroDeFormula::Fora { parametro, .. }
+                            if parametro == errado.nome()
+                    ));
+                }
+            }
+        }
+    }
+}
