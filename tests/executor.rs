@@ -96,9 +96,9 @@ const CURTO: Duration = Duration::from_millis(400);
 
 fn ambiente(prazo: Duration) -> Ambiente {
     Ambiente {
-        exemplos: Arc::new(|nome| match nome {
+        exemplos: Arc::new(|programa| match programa.nome.as_str() {
             "boneco" => Ok(std::env::current_exe().expect("este executável tem caminho")),
-            _ => Err(Falha::nova(format!("não existe o exemplo {nome:?}"))),
+            outro => Err(Falha::nova(format!("não existe o exemplo {outro:?}"))),
         }),
         prazo,
         calma: Duration::from_millis(150),
@@ -170,6 +170,7 @@ fn provas() -> Vec<Trial> {
     provas.extend(teclado());
     provas.extend(limpeza());
     provas.extend(gravacao());
+    provas.extend(medidas());
     provas.push(hora_marcada());
     provas
 }
@@ -539,6 +540,43 @@ fn gravacao() -> Vec<Trial> {
         }),
         Trial::test("o_nome_da_cena_e_o_do_arquivo", || {
             igual(&cenario::nome("a/b-c.cena".as_ref()), "b-c")
+        }),
+    ]
+}
+
+fn medidas() -> Vec<Trial> {
+    vec![
+        Trial::test("uma_medida_pode_ser_outra_mas_tem_de_ser_um_numero", || {
+            rodar(
+                "1$ $B 'diz:p50   7,1 us' 'diz:p50 1.024,25 us' diz:-3 diz:perda=0\n\
+                 1| p50‹medida_p50=  11,6› us\n1| p50‹medida_p50= 11,6› us\n\
+                 1| ‹medida=1,5›\n1| perda=‹medida=1,5›",
+                FOLGA,
+            )?;
+            for dito in ["p50 x us", "p50 us", "p50 7,1 us!"] {
+                pegar(
+                    &format!("1$ $B 'diz:{dito}'\n1| p50‹medida_p50= 7,1› us"),
+                    FOLGA,
+                    &["cena:6", "saída não é a gravada"],
+                )?;
+            }
+            Ok(())
+        }),
+        Trial::test("uma_medida_nova_e_gravada_e_a_marca_fica", || {
+            let (gravacao, ficou) = regravar(&cena(
+                "1$ $B 'diz:TCP  21,0  108,5' 'diz:UDP  16,6    9,7'\n\
+                 1| TCP ‹medida_p50= 20,0› ‹medida_p99=   7,5›\n\
+                 1| UDP ‹medida_p50= 20,0› ‹medida_p99=   7,5›",
+            ))?;
+            assert_eq!(gravacao, Gravacao::Nova);
+            igual(
+                &ficou,
+                &cena(
+                    "1$ $B 'diz:TCP  21,0  108,5' 'diz:UDP  16,6    9,7'\n\
+                     1| TCP ‹medida_p50= 21,0› ‹medida_p99= 108,5›\n\
+                     1| UDP ‹medida_p50= 16,6› ‹medida_p99=   9,7›",
+                ),
+            )
         }),
     ]
 }

@@ -4,11 +4,11 @@ use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cena::{Acao, Cena, Entrada, Pedaco, Teclado};
+use cena::{Acao, Cena, Entrada, Pedaco, REDE_DE_MENTIRA, Teclado};
 use libtest_mimic::{Completion, Failed};
 
 use crate::comando::Comando;
-use crate::{Falha, exigir, raiz};
+use crate::{Falha, exigir, raiz, rede};
 
 /// Os arquivos `.cena` do livro, em ordem alfabética.
 ///
@@ -88,11 +88,22 @@ pub fn nao_roda(cena: &Cena) -> Option<Result<Completion, Failed>> {
         let motivo = "o teclado de um terminal só se imita no Unix";
         return Some(Ok(Completion::ignored_with(motivo)));
     }
-    let mut ferramentas = cena.requer.clone();
+    let (rede, mut ferramentas): (Vec<_>, Vec<_>) = cena
+        .requer
+        .iter()
+        .cloned()
+        .partition(|requisito| requisito == REDE_DE_MENTIRA);
     if usa_shell(cena) {
         ferramentas.push("sh".into());
     }
-    exigir(&ferramentas).err().map(|ausente| ausente.concluir())
+    let ausente = exigir(&ferramentas).and_then(|()| {
+        if rede.is_empty() {
+            Ok(())
+        } else {
+            rede::ha_espacos()
+        }
+    });
+    ausente.err().map(|ausente| ausente.concluir())
 }
 
 /// O que se pode usar em um comando sem declarar em `requer`: o que o próprio
@@ -167,6 +178,15 @@ mod testes {
         let falha = conferir("", "cargo run --example bind | nc localhost 1").unwrap_err();
         assert!(falha.to_string().contains("requer: nc"), "{falha}");
         assert!(conferir("requer: nc\n", "nc -l 1").is_ok());
+    }
+
+    #[test]
+    fn a_rede_de_mentira_nao_e_um_comando() {
+        let texto =
+            "titulo: t\nterminal 1: t\nrequer: rede-de-mentira\n\n1$ cargo run --example x\n";
+        let cena = Cena::ler(texto).unwrap();
+        assert!(conferir_requisitos(&cena).is_ok());
+        assert_eq!(nao_roda(&cena).is_none(), rede::ha_espacos().is_ok());
     }
 
     #[test]

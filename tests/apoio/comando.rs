@@ -1,8 +1,8 @@
 //! O que a pessoa digita no prompt, e como a prova o roda.
 //!
-//! `cargo run --example NOME -- ARGUMENTOS` roda direto o executável fresco, em
-//! qualquer sistema. O resto é assunto do `sh`, que também só enxerga o
-//! executável fresco.
+//! `cargo run --example NOME -- ARGUMENTOS`, com `--release` ou não, roda direto o
+//! executável fresco, em qualquer sistema. O resto é assunto do `sh`, que também só
+//! enxerga o executável fresco.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::exemplos::Programa;
 use crate::{Falha, raiz};
 
 /// Um comando de uma cena, já interpretado.
@@ -17,21 +18,24 @@ use crate::{Falha, raiz};
 pub(crate) enum Comando {
     /// Um exemplo do livro com argumentos que não precisam de um shell.
     Exemplo {
-        nome: String,
+        programa: Programa,
         argumentos: Vec<String>,
     },
     /// Qualquer outra coisa, para `sh -c`.
     Shell(String),
 }
 
-/// `cargo run --example NOME`, com `-q` e `--` opcionais, no meio de um comando.
+/// `cargo run --example NOME`, com `-q`, `--release` e `--` opcionais, no meio de um
+/// comando.
 static CARGO: LazyLock<Regex> = LazyLock::new(|| {
-    expressao(r"\bcargo\s+run\s+(?:(?:-q|--quiet)\s+)?--example[ =]([\w-]+)(?:\s+--(\s|$))?")
+    expressao(
+        r"\bcargo\s+run\s+(?:(?:-q|--quiet)\s+)?(?<otimizado>--release\s+)?--example[ =](?<nome>[\w-]+)(?:\s+--(?<depois>\s|$))?",
+    )
 });
 
 /// O mesmo programa, chamado pelo caminho.
 static CAMINHO: LazyLock<Regex> =
-    LazyLock::new(|| expressao(r"(?:\./)?\btarget/debug/examples/([\w-]+)"));
+    LazyLock::new(|| expressao(r"(?:\./)?\btarget/debug/examples/(?<nome>[\w-]+)"));
 
 /// O que, em um comando, pode conter sinais que não separam comandos.
 static OPACO: LazyLock<Regex> = LazyLock::new(|| expressao(r#"'[^']*'|"[^"]*"|[0-9]*[<>]&?"#));
@@ -78,11 +82,14 @@ impl Comando {
     /// O processo que faz o que o comando manda; `exemplo` acha os executáveis.
     pub(crate) fn processo(
         &self,
-        exemplo: &dyn Fn(&str) -> Result<PathBuf, Falha>,
+        exemplo: &dyn Fn(&Programa) -> Result<PathBuf, Falha>,
     ) -> Result<Command, Falha> {
         match self {
-            Self::Exemplo { nome, argumentos } => {
-                let mut processo = Command::new(exemplo(nome)?);
+            Self::Exemplo {
+                programa,
+                argumentos,
+            } => {
+                let mut processo = Command::new(exemplo(programa)?);
                 processo.args(argumentos).current_dir(raiz());
                 Ok(processo)
             }
@@ -98,12 +105,16 @@ impl Comando {
 /// Troca os programas do livro pelos executáveis frescos.
 fn para_o_shell(
     digitado: &str,
-    exemplo: &dyn Fn(&str) -> Result<PathBuf, Falha>,
+    exemplo: &dyn Fn(&Programa) -> Result<PathBuf, Falha>,
 ) -> Result<String, Falha> {
     let mut falha = None;
     let mut trocar = |achado: &Captures<'_>| {
-        let depois = achado.get(2).map_or("", |m| m.as_str());
-        match exemplo(&achado[1]) {
+        let depois = achado.name("depois").map_or("", |m| m.as_str());
+        let programa = Programa {
+            nome: achado["nome"].to_string(),
+            otimizado: achado.name("otimizado").is_some(),
+        };
+        match exemplo(&programa) {
             Ok(caminho) => entre_aspas(&caminho) + depois,
             Err(erro) => {
                 falha = Some(erro);
@@ -124,7 +135,7 @@ fn para_o_shell(
         Some(falha) => Err(falha),
         None if SOBRA.is_match(&trocado) => Err(Falha::nova(format!(
             "não sei trocar o cargo deste comando pelo executável fresco: {digitado}\n\
-             use a forma: cargo run --example NOME -- ARGUMENTOS"
+             use a forma: cargo run [--release] --example NOME -- ARGUMENTOS"
         ))),
         None => Ok(trocado.into_owned()),
     }
@@ -141,17 +152,25 @@ fn entre_aspas(caminho: &Path) -> String {
 
 fn exemplo_direto(palavras: &[String]) -> Option<Comando> {
     let textos: Vec<&str> = palavras.iter().map(String::as_str).collect();
-    let (nome, argumentos) = match textos.as_slice() {
-        [
-            "cargo",
-            "run",
-            "-q" | "--quiet",
-            "--example",
-            nome,
-            resto @ ..,
-        ]
-        | ["cargo", "run", "--example", nome, resto @ ..] => (*nome, resto),
-        [caminho, resto @ ..] => (CAMINHO.captures(caminho)?.get(1)?.as_str(), resto),
+    let (nome, otimizado, argumentos) = match textos.as_slice() {
+        ["cargo", "run", opcoes @ ..] => {
+            let opcoes = match opcoes {
+                ["-q" | "--quiet", resto @ ..] => resto,
+                todas => todas,
+            };
+            let (otimizado, opcoes) = match opcoes {
+                ["--release", resto @ ..] => (true, resto),
+                todas => (false, todas),
+            };
+            let ["--example", nome, resto @ ..] = opcoes else {
+                return None;
+            };
+            (*nome, otimizado, resto)
+        }
+        [caminho, resto @ ..] => {
+            let nome = CAMINHO.captures(caminho)?.name("nome")?.as_str();
+            (nome, false, resto)
+        }
         [] => return None,
     };
     let argumentos = match argumentos {
@@ -161,7 +180,10 @@ fn exemplo_direto(palavras: &[String]) -> Option<Comando> {
         argumentos => argumentos,
     };
     Some(Comando::Exemplo {
-        nome: nome.to_string(),
+        programa: Programa {
+            nome: nome.to_string(),
+            otimizado,
+        },
         argumentos: argumentos.iter().map(ToString::to_string).collect(),
     })
 }
@@ -207,16 +229,34 @@ fn palavras(digitado: &str) -> Option<Vec<String>> {
 mod testes {
     use super::*;
 
-    fn direto(digitado: &str) -> Option<(String, Vec<String>)> {
+    fn direto(digitado: &str) -> Option<(Programa, Vec<String>)> {
         match Comando::ler(digitado) {
-            Comando::Exemplo { nome, argumentos } => Some((nome, argumentos)),
+            Comando::Exemplo {
+                programa,
+                argumentos,
+            } => Some((programa, argumentos)),
             Comando::Shell(_) => None,
         }
     }
 
+    fn bind(otimizado: bool) -> Programa {
+        Programa {
+            nome: "bind".into(),
+            otimizado,
+        }
+    }
+
     fn shell(digitado: &str) -> Result<String, Falha> {
-        para_o_shell(digitado, &|nome| {
-            Ok(PathBuf::from(format!("/x y/target/debug/examples/{nome}")))
+        para_o_shell(digitado, &|programa| {
+            let perfil = if programa.otimizado {
+                "release"
+            } else {
+                "debug"
+            };
+            Ok(PathBuf::from(format!(
+                "/x y/target/{perfil}/examples/{}",
+                programa.nome
+            )))
         })
     }
 
@@ -235,11 +275,14 @@ mod testes {
             ("cargo run --example bind ''", &[""]),
             ("./target/debug/examples/bind -- x", &["--", "x"]),
         ] {
-            let (nome, achados) = direto(digitado).expect(digitado);
-            assert_eq!(
-                (nome.as_str(), achados),
-                ("bind", argumentos.iter().map(ToString::to_string).collect())
-            );
+            let argumentos = argumentos.iter().map(ToString::to_string).collect();
+            assert_eq!(direto(digitado), Some((bind(false), argumentos)));
+        }
+        for digitado in [
+            "cargo run --release --example bind -- 5",
+            "cargo run -q --release --example bind -- 5",
+        ] {
+            assert_eq!(direto(digitado), Some((bind(true), vec!["5".into()])));
         }
     }
 
@@ -269,6 +312,10 @@ mod testes {
                 format!("A=1 {bind} x; y"),
             ),
             ("yes | cargo run --example bind --", format!("yes | {bind}")),
+            (
+                "cargo run --release --example bind -- 1 | head",
+                "'/x y/target/release/examples/bind' 1 | head".into(),
+            ),
             (
                 "(ulimit -n 5; target/debug/examples/bind)",
                 format!("(ulimit -n 5; {bind})"),
@@ -303,8 +350,8 @@ mod testes {
 
     #[test]
     fn um_cargo_que_sobra_e_recusado() {
-        let falha = shell("true; cargo run --release --example bind").unwrap_err();
-        assert!(falha.to_string().contains("--release"), "{falha}");
+        let falha = shell("true; cargo run --frozen --example bind").unwrap_err();
+        assert!(falha.to_string().contains("--frozen"), "{falha}");
     }
 
     #[test]

@@ -7,11 +7,20 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
 use crate::{Falha, raiz};
+
+/// Um exemplo, como um comando o pede.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Programa {
+    /// O nome do exemplo.
+    pub nome: String,
+    /// Se o comando diz `--release`.
+    pub otimizado: bool,
+}
 
 /// O que saiu da compilação dos exemplos.
 struct Exemplos {
@@ -32,6 +41,26 @@ pub fn exemplo(nome: &str) -> Result<PathBuf, Falha> {
     EXEMPLOS
         .get_or_init(|| compilar(&mut cargo("build", &["--examples", "--keep-going"])))
         .executavel(nome)
+}
+
+/// O executável do programa, recém-compilado; com `--release`, uma vez por processo e
+/// por programa, que pode ser de qualquer pacote.
+///
+/// # Errors
+/// Os de [`exemplo`].
+pub fn executavel(programa: &Programa) -> Result<PathBuf, Falha> {
+    static OTIMIZADOS: Mutex<BTreeMap<String, Exemplos>> = Mutex::new(BTreeMap::new());
+    let nome = &programa.nome;
+    if !programa.otimizado {
+        return exemplo(nome);
+    }
+    // Um pânico em outra prova não estraga o que já se compilou.
+    let mut prontos = OTIMIZADOS.lock().unwrap_or_else(PoisonError::into_inner);
+    let compilado = prontos.entry(nome.clone()).or_insert_with(|| {
+        let mut cargo = cargo_na_raiz("build");
+        compilar(cargo.args(["--release", "--example", nome]))
+    });
+    compilado.executavel(nome)
 }
 
 /// O chat com a tela (a feature `tela`), recém-compilado uma vez por processo.
@@ -74,11 +103,15 @@ fn com_tela(verbo: &str) -> Command {
 }
 
 fn cargo(verbo: &str, argumentos: &[&str]) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    let mut cargo = cargo_na_raiz(verbo);
+    cargo.args(["-p", "sockets"]).args(argumentos);
     cargo
-        .args([verbo, "-p", "sockets"])
-        .args(argumentos)
-        .current_dir(raiz());
+}
+
+/// `cargo VERBO`, de onde o leitor o roda.
+fn cargo_na_raiz(verbo: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo.arg(verbo).current_dir(raiz());
     cargo
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cena::{Especie, Pedaco};
+use cena::{Especie, MEDIDA, Pedaco};
 use regex::Regex;
 
 /// O valor de cada variável já vista na execução.
@@ -106,6 +106,8 @@ fn forma(especie: Especie, gravado: &str, rigor: Rigor) -> String {
     match especie {
         Especie::Porta | Especie::Numero => "[0-9]+".into(),
         Especie::Tempo => "[0-9]+(?:[.,][0-9]+)?".into(),
+        // Os espaços à direita são, se possível, os do texto que vem depois.
+        Especie::Medida => format!(" *{MEDIDA} *?"),
         Especie::Hora => "[0-9]{2}:[0-9]{2}:[0-9]{2}".into(),
         Especie::Sistema if rigor == Rigor::Comparar && cfg!(target_os = "linux") => {
             regex::escape(gravado)

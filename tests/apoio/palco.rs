@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use cena::{Acao, Cena, Entrada, Teclado};
 
 use crate::comando::Comando;
+use crate::exemplos::{Programa, executavel};
 use crate::filho::{Achado, Filho, proxima_linha, texto};
 use crate::portas_da_cena::PortasDaCena;
-use crate::{Falha, exemplo, prazo_padrao};
+use crate::{Falha, prazo_padrao};
 
 /// De quanto em quanto tempo se olha se os terminais se calaram.
 const PASSO: Duration = Duration::from_millis(10);
@@ -22,8 +23,8 @@ const CALMAS_PARA_COMECAR: u32 = 15;
 /// 128 mais o número de SIGINT: como o shell conta quem morreu de Ctrl-C.
 const MORTE_POR_CTRL_C: i32 = 130;
 
-/// Acha, pelo nome, o executável de um exemplo.
-pub type Localizador = Arc<dyn Fn(&str) -> Result<PathBuf, Falha> + Send + Sync>;
+/// Acha o executável de um exemplo.
+pub type Localizador = Arc<dyn Fn(&Programa) -> Result<PathBuf, Falha> + Send + Sync>;
 
 /// Onde uma cena roda: o que muda entre o livro e as provas do próprio executor.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ impl Ambiente {
     #[must_use]
     pub fn do_livro() -> Self {
         Self {
-            exemplos: Arc::new(exemplo),
+            exemplos: Arc::new(executavel),
             // Algumas cenas esperam o prazo do próprio programa acabar.
             prazo: prazo_padrao() * 2,
             calma: Duration::from_millis(200),

@@ -82,6 +82,36 @@ pub fn possivel() -> Result<(), Ausente> {
     POSSIVEL.get_or_init(tentar).clone()
 }
 
+/// Se um programa pode montar aqui os seus próprios computadores de mentira, só com o
+/// núcleo: um espaço de usuários, um de rede e um cabo dentro dele.
+///
+/// # Errors
+/// Os comandos que faltam para saber, ou o que o sistema não deixou fazer.
+pub fn ha_espacos() -> Result<(), Ausente> {
+    static HA: OnceLock<Result<(), Ausente>> = OnceLock::new();
+    let tentar = || {
+        exigir(&["ip", "unshare"])?;
+        let mut cabo = Command::new("unshare");
+        cabo.args(["--user", "--map-root-user", "--net"])
+            .args(["ip", "link", "add", CABO, "type", "veth"]);
+        let montar = || -> Result<(), Falha> {
+            let mut filho = Filho::rodar("unshare", cabo)?.com_prazo(PRAZO);
+            match filho.esperar_fim()? {
+                0 => Ok(()),
+                codigo => Err(Falha::nova(format!(
+                    "o unshare acabou com o código {codigo}"
+                ))),
+            }
+        };
+        montar().map_err(|falha| {
+            Ausente::porque(format!(
+                "o sistema não deixa criar espaços de rede: {falha}"
+            ))
+        })
+    };
+    HA.get_or_init(tentar).clone()
+}
+
 impl Rede {
     /// Monta os dois computadores e liga o cabo. Nada se perde, por enquanto.
     ///

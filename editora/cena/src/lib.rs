@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Cabeçalho: `titulo` e um `terminal N` por terminal são obrigatórios; `requer`
-//! (comandos separados por vírgula), `sistema` (`linux`, `macos`, `windows`) e
+//! (comandos separados por vírgula, e [`REDE_DE_MENTIRA`]), `sistema` (`linux`, `macos`, `windows`) e
 //! `teclado` (`terminal`) são opcionais. Com `teclado: terminal` a entrada padrão
 //! dos programas é um terminal, como a de quem digita; sem ele é um cano, que é o
 //! que serve aos programas que não fazem diferença, e roda em qualquer sistema.
@@ -35,11 +35,19 @@
 //! digita e confirma com Enter (`«^D»` é o fim da entrada e `«^C»` a interrupção)
 //! e `‹nome=valor›` é algo que muda de uma execução para outra: o livro mostra o
 //! valor gravado, o teste aceita qualquer valor da mesma [`Especie`], desde que o
-//! mesmo nome tenha o mesmo valor na cena inteira (menos a hora, que passa).
+//! mesmo nome tenha o mesmo valor na cena inteira (menos a hora, que passa, e as
+//! medidas, que nunca se repetem).
 //!
 //! Linhas em branco e linhas que começam com `#` não contam.
 
 use std::fmt;
+
+/// O que uma cena põe em `requer` quando um programa dela monta computadores de
+/// mentira, com espaços de rede do núcleo.
+pub const REDE_DE_MENTIRA: &str = "rede-de-mentira";
+
+/// A forma de uma medida, como expressão regular.
+pub const MEDIDA: &str = r"[-−]?[0-9]+(?:\.[0-9]{3})*(?:,[0-9]+)?";
 
 /// Uma cena inteira.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,8 +136,12 @@ pub enum Especie {
     /// `tempo`: um número com ou sem casas decimais, com vírgula ou ponto.
     Tempo,
     /// `hora`: a hora local, de `00:00:00` a `23:59:59`. Como ela passa, cada linha
-    /// tem a sua: é a única espécie em que o mesmo nome pode mudar de valor.
+    /// tem a sua.
     Hora,
+    /// `medida`: um número em português (`-1.234,5`), com os espaços que o alinham em
+    /// uma coluna, se a marca os tiver. Medir de novo dá outro número: cada linha tem
+    /// o seu.
+    Medida,
     /// `texto`: qualquer coisa que não seja vazia.
     Texto,
     /// `so`: uma mensagem do sistema operacional. No Linux tem de ser a gravada;
@@ -149,6 +161,7 @@ impl Especie {
             "numero" => Self::Numero,
             "tempo" => Self::Tempo,
             "hora" => Self::Hora,
+            "medida" => Self::Medida,
             "texto" => Self::Texto,
             "so" => Self::Sistema,
             _ => return None,
@@ -158,7 +171,7 @@ impl Especie {
     /// Se o mesmo nome tem de ter o mesmo valor na cena inteira.
     #[must_use]
     pub fn constante(self) -> bool {
-        self != Self::Hora
+        !matches!(self, Self::Hora | Self::Medida)
     }
 
     /// Se `valor` serve para esta espécie, neste sistema, no lugar de `gravado`.
@@ -183,6 +196,15 @@ impl Especie {
                         && texto.parse().is_ok_and(|n: u8| n < limite)
                 };
                 matches!(partes[..], [h, m, s] if ate(h, 24) && ate(m, 60) && ate(s, 60))
+            }
+            Self::Medida => {
+                let valor = valor.trim_matches(' ');
+                let valor = valor.strip_prefix(['-', '−']).unwrap_or(valor);
+                let (inteiro, casas) = valor.split_once(',').unwrap_or((valor, "0"));
+                let mut grupos = inteiro.split('.');
+                grupos.next().is_some_and(so_algarismos)
+                    && grupos.all(|grupo| grupo.len() == 3 && so_algarismos(grupo))
+                    && so_algarismos(casas)
             }
             Self::Sistema if cfg!(target_os = "linux") => valor == gravado,
             Self::Texto | Self::Sistema => !valor.is_empty(),
@@ -366,11 +388,19 @@ fn pedacos(linha: &str) -> Result<Vec<Pedaco>, String> {
             .split_once('=')
             .ok_or("esperava nome=valor entre ‹ e ›")?;
         let especie = Especie::do_nome(nome).ok_or_else(|| {
-            format!("variável {nome:?}: o nome começa com porta, numero, tempo, hora, texto ou so")
+            format!(
+                "variável {nome:?}: o nome começa com porta, numero, tempo, hora, medida, texto ou so"
+            )
         })?;
         if !especie.aceita(valor, valor) {
             return Err(format!(
                 "o valor {valor:?} não serve para a variável {nome:?}"
+            ));
+        }
+        let repete = |pedaco: &Pedaco| matches!(pedaco, Pedaco::Variavel { nome: outro, .. } if outro == nome);
+        if especie == Especie::Medida && saida.iter().any(repete) {
+            return Err(format!(
+                "a variável {nome:?} já está nesta linha: cada medida dela tem o seu nome"
             ));
         }
         if !antes.is_empty() {
@@ -515,6 +545,14 @@ teclado: terminal
     }
 
     #[test]
+    fn cada_medida_de_uma_linha_tem_o_seu_nome() {
+        let cena = |linha: &str| format!("titulo: T\nterminal 1: a\n\n1$ x\n1| {linha}\n");
+        assert!(Cena::ler(&cena("‹medida_a=1› ‹medida_b=2,5›")).is_ok());
+        let achados = erros(&cena("‹medida_a=1› ‹medida_a=2›"));
+        assert!(achados[0].1.contains("já está nesta linha"), "{achados:?}");
+    }
+
+    #[test]
     fn comentarios_e_linhas_em_branco_nao_contam() {
         let cena =
             Cena::ler("# nota\n\ntitulo: T\nterminal 1: a\n\n# nota\n1$ x\n\n1| y\n").unwrap();
@@ -543,6 +581,12 @@ teclado: terminal
             "+1:02:03",
         ] {
             assert!(!aceita("hora", valor), "{valor}");
+        }
+        for valor in ["0", "11,6", "-0,5", "−3", "1.234.567,8", "1234", "   7,1 "] {
+            assert!(aceita("medida_p50", valor), "{valor}");
+        }
+        for valor in ["", " ", "-", ",5", "1,", "1.2", "1.2345", "1,5 s", "1,5.0"] {
+            assert!(!aceita("medida", valor), "{valor}");
         }
         assert!(aceita("texto", "x") && !aceita("texto", ""));
         assert_eq!(aceita("so", "outro"), !cfg!(target_os = "linux"));
