@@ -60,9 +60,7 @@ const PEDIDOS: &[i32] = if cfg!(unix) {
 /// Quando o sistema não aceita as bandeiras ou não dá uma thread.
 pub fn vigiar(remetente: Remetente, restaurar: Option<fn()>) -> io::Result<()> {
     let bandeira = Arc::new(AtomicBool::new(false));
-    for pedido in PEDIDOS.iter().filter(|pedido| !ignorado(**pedido)) {
-        flag::register(*pedido, Arc::clone(&bandeira))?;
-    }
+    registrar(&bandeira)?;
     let vigia = move || {
         esperar(&bandeira);
         if !remetente.mandar(Evento::Interrupcao) {
@@ -79,6 +77,17 @@ pub fn vigiar(remetente: Remetente, restaurar: Option<fn()>) -> io::Result<()> {
     thread::Builder::new()
         .name("interrupcao".to_string())
         .spawn(vigia)?;
+    Ok(())
+}
+
+/// Faz cada pedido para acabar levantar `bandeira`, no lugar de acabar com o programa.
+///
+/// # Errors
+/// Quando o sistema não aceita a bandeira.
+pub fn registrar(bandeira: &Arc<AtomicBool>) -> io::Result<()> {
+    for pedido in PEDIDOS.iter().filter(|pedido| !ignorado(**pedido)) {
+        flag::register(*pedido, Arc::clone(bandeira))?;
+    }
     Ok(())
 }
 
