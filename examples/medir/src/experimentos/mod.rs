@@ -3,6 +3,8 @@
 //! Um experimento novo são duas linhas aqui: a do módulo e a de [`TODOS`]. Com elas
 //! `medir NOME` já o roda, no tamanho do `rapido`.
 
+pub mod confiavel;
+
 use crate::resultados::Passo;
 
 /// Um experimento, como o programa o conhece.
