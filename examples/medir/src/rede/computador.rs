@@ -1,6 +1,7 @@
 //! Um computador de mentira.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::thread;
@@ -53,6 +54,7 @@ impl Computador {
         este.dentro(|| -> Result<()> {
             let interfaces = Interfaces::abrir()?;
             interfaces.subir(indice("lo")?)?;
+            calar_o_ipv6()?;
             interfaces.enderecar(indice(CABO)?, endereco, 24)?;
             interfaces.subir(indice(CABO)?)?;
             Ok(())
@@ -89,6 +91,18 @@ impl Computador {
     #[must_use]
     pub fn interface(&self) -> u32 {
         self.interface
+    }
+}
+
+/// Desliga o IPv6 do computador desta thread: ninguém o usa, e os anúncios que ele manda
+/// quando o cabo sobe (RFC 4861, seção 6.3.7; RFC 3810) entrariam nas contas do caminho.
+fn calar_o_ipv6() -> Result<()> {
+    let chave = "/proc/sys/net/ipv6/conf/all/disable_ipv6";
+    match fs::write(chave, "1") {
+        // O núcleo não tem IPv6.
+        Err(erro) if erro.kind() == ErrorKind::NotFound => Ok(()),
+        outro => outro
+            .with_context(|| format!("não foi possível escrever em {chave}")),
     }
 }
 
