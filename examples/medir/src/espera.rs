@@ -42,15 +42,14 @@ pub fn legivel(socket: &impl Descritor, prazo: Duration) -> io::Result<bool> {
 
 /// Quanto se pode pedir ao sistema que durma sem passar de `falta`.
 fn ate_onde_dormir(falta: Duration) -> Timespec {
-    let inteiros = if cfg!(target_os = "linux") {
-        falta
+    let resto = if cfg!(target_os = "linux") {
+        Duration::ZERO
     } else {
-        falta
-            - Duration::from_nanos(u64::from(falta.subsec_nanos() % 1_000_000))
+        Duration::from_nanos(u64::from(falta.subsec_nanos() % 1_000_000))
     };
     // Um prazo que não cabe é um prazo sem fim: volta-se aqui de hora em hora.
     let hora = Duration::from_secs(3600);
-    let dormir = inteiros.min(hora);
+    let dormir = falta.saturating_sub(resto).min(hora);
     Timespec::try_from(dormir).expect("uma hora cabe")
 }
 

@@ -1,17 +1,26 @@
 //! Onde os experimentos acontecem: um cliente, um servidor e o caminho entre eles.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::caminho::{Contas, Regras};
+use crate::cpu::{self, Ocupacao};
+use crate::espera;
+#[cfg(not(target_os = "linux"))]
+use crate::rede::SemRede;
 #[cfg(target_os = "linux")]
-use crate::{
-    caminho::emulador::Emulador,
-    rede::{computador::Computador, espaco},
-};
+use crate::rede::montagem::Emulado;
+
+pub use crate::rede::conexao::Conexao;
+pub use crate::rede::contadores::Contadores;
+
+/// Quanto se espera que uma conexão TCP se abra: mesmo perdendo um quinto de tudo, cinco
+/// tentativas, a 1, 2, 4, 8 e 16 segundos uma da outra.
+const PRAZO_DA_CONEXAO: Duration = Duration::from_secs(40);
 
 /// De qual dos dois computadores se fala.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,75 +44,67 @@ pub struct AjustesTcp {
     pub sem_nagle: bool,
 }
 
+/// Quantos bytes cabem nos buffers de um socket; `None`, o que o sistema der.
+///
+/// O Linux dobra o que se pede e conta nele também o que gasta consigo (`socket(7)`,
+/// `SO_RCVBUF`): um datagrama pequeno ocupa centenas de bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Buffers {
+    /// O do que chegou e ninguém leu.
+    pub recepcao: Option<usize>,
+    /// O do que se mandou e ainda não saiu.
+    pub envio: Option<usize>,
+}
+
 /// Um cliente, um servidor e o caminho entre eles.
 pub struct Laboratorio {
     #[cfg(target_os = "linux")]
     emulado: Emulado,
 }
 
-/// O laboratório inteiro: dois computadores de mentira e o emulador.
-#[cfg(target_os = "linux")]
-struct Emulado {
-    cliente: Computador,
-    servidor: Computador,
-    emulador: Emulador,
-}
-
-/// Contadores do núcleo de um dos computadores que interessam às contas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Contadores {
-    /// Datagramas entregues a um socket (`Udp: InDatagrams`, RFC 4113).
-    pub udp_recebidos: u64,
-    /// Datagramas derrubados porque o buffer de recepção do socket estava cheio
-    /// (`Udp: RcvbufErrors`).
-    pub udp_sem_buffer: u64,
-    /// Segmentos TCP mandados de novo (`Tcp: RetransSegs`, RFC 4022).
-    pub tcp_retransmitidos: u64,
-}
-
 impl Laboratorio {
-    /// Monta os dois computadores e o caminho perfeito entre eles. Tem de ser chamada
-    /// antes que o processo tenha outra thread.
+    /// Monta os dois computadores e o caminho perfeito entre eles, e confere que tudo
+    /// passa. Quem não é root tem de chamá-la antes que o processo tenha outra thread.
     ///
     /// # Errors
-    /// O que o sistema não deixou fazer.
-    #[cfg(target_os = "linux")]
+    /// Um [`SemRede`], com a frase que explica o que o sistema não deixou fazer. A rede
+    /// do processo continua como era.
     pub fn montar() -> Result<Self> {
-        espaco::entrar()?;
-        let cliente = Computador::ligar("cliente", Ipv4Addr::new(10, 0, 0, 1))?;
-        let servidor =
-            Computador::ligar("servidor", Ipv4Addr::new(10, 0, 0, 2))?;
-        let emulador =
-            Emulador::ligar(cliente.interface(), servidor.interface())?;
-        Ok(Self {
-            emulado: Emulado {
-                cliente,
-                servidor,
-                emulador,
-            },
-        })
+        #[cfg(target_os = "linux")]
+        {
+            let laboratorio = Self {
+                emulado: Emulado::montar()?,
+            };
+            crate::rede::conferencia::conferir(&laboratorio)?;
+            Ok(laboratorio)
+        }
+        #[cfg(not(target_os = "linux"))]
+        Err(SemRede::outro_sistema().into())
+    }
+
+    /// O que há de verdade por baixo: cabos, computadores e emulador.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn emulado(&self) -> &Emulado {
+        &self.emulado
     }
 
     /// Roda `tarefa` em uma thread do computador `lado`: os sockets que ela abrir são
     /// dele, e continuam a ser depois, em qualquer thread.
+    ///
+    /// # Panics
+    /// Se a tarefa entra em pânico, ou se o sistema não deixa criar mais uma thread.
     pub fn dentro<T: Send>(
         &self,
         lado: Lado,
         tarefa: impl FnOnce() -> T + Send,
     ) -> T {
-        match lado {
-            Lado::Cliente => self.emulado.cliente.dentro(tarefa),
-            Lado::Servidor => self.emulado.servidor.dentro(tarefa),
-        }
+        self.emulado.computador(lado).dentro(tarefa)
     }
 
     /// O endereço do computador `lado`.
     #[must_use]
     pub fn endereco(&self, lado: Lado) -> IpAddr {
-        match lado {
-            Lado::Cliente => self.emulado.cliente.endereco().into(),
-            Lado::Servidor => self.emulado.servidor.endereco().into(),
-        }
+        self.emulado.computador(lado).endereco().into()
     }
 
     /// Passa a valer `ida` (do cliente ao servidor) e `volta`, com o sorteio recomeçado
@@ -118,25 +119,73 @@ impl Laboratorio {
         self.emulado.emulador.contas()
     }
 
+    /// Espera que o caminho dê uma volta: que leia o que o esperava, ou boa parte. Quem
+    /// manda sem parar a chama de vez em quando, e ela faz o papel da placa de rede cuja
+    /// fila encheu; sem isso, quem perderia seria o próprio caminho.
+    pub fn esperar_o_caminho(&self) {
+        self.emulado.emulador.na_thread(|| ());
+    }
+
+    /// Escolhe como a thread que chama, as que ela criar daqui em diante e a do emulador
+    /// dividem as CPUs. `Ok(false)` onde isso não se escolhe: elas ficam livres.
+    ///
+    /// # Errors
+    /// O que o sistema respondeu.
+    pub fn cpus(&self, ocupacao: Ocupacao) -> Result<bool> {
+        let lugar = ocupacao.lugar();
+        let fixar = move || {
+            cpu::fixar(lugar).with_context(|| {
+                format!("não foi possível deixar as CPUs {}", ocupacao.nome())
+            })
+        };
+        let esta = fixar()?;
+        let emulador = self.emulado.emulador.na_thread(fixar)?;
+        Ok(esta && emulador)
+    }
+
     /// Um socket UDP em cada lado, cada um ligado (`connect`) ao outro, com o caminho
     /// que estiver valendo.
     ///
     /// # Errors
     /// O que o sistema não deixou fazer.
     pub fn par_udp(&self) -> Result<(UdpSocket, UdpSocket)> {
-        let abrir = |lado| -> io::Result<UdpSocket> {
+        self.par_udp_com(Buffers::default())
+    }
+
+    /// Como [`par_udp`](Self::par_udp), com os buffers dos dois ajustados.
+    ///
+    /// # Errors
+    /// O que o sistema não deixou fazer; em particular, um buffer maior do que ele dá.
+    pub fn par_udp_com(
+        &self,
+        buffers: Buffers,
+    ) -> Result<(UdpSocket, UdpSocket)> {
+        let abrir = |lado| -> Result<UdpSocket> {
             let endereco = self.endereco(lado);
-            self.dentro(lado, move || UdpSocket::bind((endereco, 0)))
+            let socket = self
+                .dentro(lado, move || UdpSocket::bind((endereco, 0)))
+                .with_context(|| {
+                    format!(
+                        "não foi possível abrir um socket UDP em {endereco}"
+                    )
+                })?;
+            ajustar(&SockRef::from(&socket), buffers)?;
+            Ok(socket)
         };
         let (cliente, servidor) =
             (abrir(Lado::Cliente)?, abrir(Lado::Servidor)?);
-        cliente.connect(servidor.local_addr()?)?;
-        servidor.connect(cliente.local_addr()?)?;
+        let ligar =
+            |um: &UdpSocket, outro: &UdpSocket| um.connect(outro.local_addr()?);
+        ligar(&cliente, &servidor)
+            .and_then(|()| ligar(&servidor, &cliente))
+            .context("não foi possível ligar um socket UDP ao outro")?;
         Ok((cliente, servidor))
     }
 
     /// Uma conexão TCP do cliente ao servidor: as duas pontas, nesta ordem. O aperto de
-    /// mãos passa pelo caminho que estiver valendo.
+    /// mãos passa pelo caminho que estiver valendo, e demora no máximo 40 segundos.
+    ///
+    /// As duas pontas usam o controle de congestionamento pedido: isso se confere.
     ///
     /// # Errors
     /// O que o sistema não deixou fazer; em particular, um controle de congestionamento
@@ -145,35 +194,67 @@ impl Laboratorio {
         &self,
         ajustes: AjustesTcp,
     ) -> Result<(TcpStream, TcpStream)> {
-        use socket2::{Domain, Socket, Type};
-        let preparar = |socket: &Socket| -> Result<()> {
-            #[cfg(target_os = "linux")]
-            if let Some(nome) = ajustes.congestionamento {
-                socket.set_tcp_congestion(nome.as_bytes()).with_context(
-                    || format!("este núcleo não deixa usar {nome}"),
-                )?;
-            }
-            socket.set_tcp_nodelay(ajustes.sem_nagle)?;
-            Ok(())
+        self.par_tcp_com(ajustes, Buffers::default())
+    }
+
+    /// Como [`par_tcp`](Self::par_tcp), com os buffers das duas pontas ajustados.
+    ///
+    /// # Errors
+    /// O que o sistema não deixou fazer; em particular, um buffer maior do que ele dá.
+    pub fn par_tcp_com(
+        &self,
+        ajustes: AjustesTcp,
+        buffers: Buffers,
+    ) -> Result<(TcpStream, TcpStream)> {
+        let novo = |lado| {
+            self.dentro(lado, || -> Result<Socket> {
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None)
+                    .context("não foi possível abrir um socket TCP")?;
+                preparar(&socket, ajustes, buffers)?;
+                Ok(socket)
+            })
         };
-        let endereco = self.endereco(Lado::Servidor);
-        let escuta = self.dentro(Lado::Servidor, || -> Result<Socket> {
-            let escuta = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-            preparar(&escuta)?;
-            escuta.bind(&SocketAddr::new(endereco, 0).into())?;
-            escuta.listen(1)?;
-            Ok(escuta)
-        })?;
-        let destino = escuta.local_addr()?;
-        let cliente = self.dentro(Lado::Cliente, || -> Result<Socket> {
-            let cliente = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-            preparar(&cliente)?;
-            cliente.connect_timeout(&destino, Duration::from_secs(30))?;
-            Ok(cliente)
-        })?;
+        let escuta = novo(Lado::Servidor)?;
+        let endereco = SocketAddr::new(self.endereco(Lado::Servidor), 0);
+        let destino = escuta
+            .bind(&endereco.into())
+            .and_then(|()| escuta.listen(1))
+            .and_then(|()| escuta.local_addr())
+            .with_context(|| {
+                format!("não foi possível escutar em {endereco}")
+            })?;
+        let cliente = novo(Lado::Cliente)?;
+        cliente
+            .connect_timeout(&destino, PRAZO_DA_CONEXAO)
+            .context("a conexão TCP pelo caminho não se abriu")?;
+        ensure!(
+            espera::legivel(&escuta, PRAZO_DA_CONEXAO)?,
+            "o servidor não viu a conexão TCP que o cliente abriu"
+        );
         let (servidor, _) = escuta.accept()?;
-        servidor.set_tcp_nodelay(ajustes.sem_nagle)?;
-        Ok((cliente.into(), servidor.into()))
+        let pontas = (TcpStream::from(cliente), TcpStream::from(servidor));
+        pontas.1.set_nodelay(ajustes.sem_nagle)?;
+        #[cfg(target_os = "linux")]
+        for ponta in [&pontas.0, &pontas.1] {
+            conferir_congestionamento(ponta, ajustes)?;
+        }
+        Ok(pontas)
+    }
+
+    /// Acaba com uma conexão sem deixar rastro: as duas pontas mandam um RST e esquecem
+    /// tudo. Um fim comum deixaria FINs, e dados ainda sem confirmação, a ser mandados de
+    /// novo no meio da medição seguinte.
+    ///
+    /// # Errors
+    /// O que o sistema respondeu.
+    pub fn encerrar(&self, pontas: (TcpStream, TcpStream)) -> io::Result<()> {
+        for ponta in [&pontas.0, &pontas.1] {
+            SockRef::from(ponta).set_linger(Some(Duration::ZERO))?;
+        }
+        drop(pontas);
+        // Dar as contas espera que o caminho sossegue.
+        let _ = self.contas();
+        Ok(())
     }
 
     /// Por que o TCP não é medido aqui; `None` quando é.
@@ -182,45 +263,184 @@ impl Laboratorio {
         None
     }
 
+    /// O controle de congestionamento das conexões que não pedem nenhum.
+    ///
+    /// # Errors
+    /// O que o sistema respondeu; fora do Linux, que ele não diz.
+    pub fn congestionamento_padrao(&self) -> Result<String> {
+        let socket = self
+            .dentro(Lado::Cliente, || {
+                Socket::new(Domain::IPV4, Type::STREAM, None)
+            })
+            .context("não foi possível abrir um socket TCP")?;
+        congestionamento(&SockRef::from(&socket))
+    }
+
+    /// O estado de uma conexão, visto da ponta `ponta`.
+    ///
+    /// # Errors
+    /// O que o núcleo respondeu; fora do Linux, que ele não diz.
+    pub fn estado_tcp(&self, ponta: &TcpStream) -> Result<Conexao> {
+        #[cfg(target_os = "linux")]
+        {
+            crate::rede::conexao::estado(ponta)
+                .context("o núcleo não disse o estado da conexão (TCP_INFO)")
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = ponta;
+            bail!("não medido: só o Linux diz o estado de uma conexão")
+        }
+    }
+
     /// Os contadores do núcleo do computador `lado`, desde que ele existe.
     ///
     /// # Errors
-    /// Quando `/proc/net/snmp` não se deixa ler.
+    /// Quando não se deixam ler.
     pub fn contadores(&self, lado: Lado) -> Result<Contadores> {
-        let texto = self
-            .dentro(lado, || {
-                std::fs::read_to_string("/proc/thread-self/net/snmp")
-            })
-            .context("não foi possível ler /proc/thread-self/net/snmp")?;
-        let valor = |grupo: &str, nome: &str| {
-            let mut linhas = texto.lines().filter(|l| l.starts_with(grupo));
-            let coluna = linhas.next()?.split(' ').position(|n| n == nome)?;
-            linhas.next()?.split(' ').nth(coluna)?.parse().ok()
+        let ler = |nome: &str| {
+            let arquivo = format!("/proc/thread-self/net/{nome}");
+            std::fs::read_to_string(&arquivo)
+                .with_context(|| format!("não foi possível ler {arquivo}"))
         };
-        let ler = |grupo, nome| {
-            valor(grupo, nome).with_context(|| {
-                format!("/proc/net/snmp não tem {grupo} {nome}")
-            })
-        };
-        Ok(Contadores {
-            udp_recebidos: ler("Udp:", "InDatagrams")?,
-            udp_sem_buffer: ler("Udp:", "RcvbufErrors")?,
-            tcp_retransmitidos: ler("Tcp:", "RetransSegs")?,
-        })
+        let (snmp, netstat) =
+            self.dentro(lado, || (ler("snmp"), ler("netstat")));
+        Contadores::ler(&snmp?, &netstat?)
     }
 
     /// Muda o menor prazo de retransmissão do TCP nos dois computadores, para as
-    /// conexões que se abrirem daqui em diante.
+    /// conexões que se abrirem daqui em diante. Vale em milissegundos inteiros.
     ///
     /// # Errors
     /// Onde o núcleo não deixa mudar.
     pub fn menor_prazo_do_tcp(&self, prazo: Duration) -> Result<()> {
-        let texto = prazo.as_micros().to_string();
+        self.mudar_menor_prazo(Some(prazo))
+    }
+
+    /// Devolve aos dois computadores o menor prazo de retransmissão do núcleo (200 ms).
+    ///
+    /// # Errors
+    /// Onde o núcleo não deixa mudar.
+    pub fn menor_prazo_padrao(&self) -> Result<()> {
+        self.mudar_menor_prazo(None)
+    }
+
+    fn mudar_menor_prazo(&self, prazo: Option<Duration>) -> Result<()> {
         for lado in [Lado::Cliente, Lado::Servidor] {
-            self.dentro(lado, || {
-                std::fs::write("/proc/sys/net/ipv4/tcp_rto_min_us", &texto)
-            })?;
+            self.emulado
+                .computador(lado)
+                .menor_prazo_do_tcp(prazo)
+                .context(
+                    "não foi possível mudar o menor prazo do TCP (rto_min da rota)",
+                )?;
         }
         Ok(())
     }
+}
+
+/// Ajusta um socket TCP antes que ele se ligue.
+fn preparar(
+    socket: &Socket,
+    ajustes: AjustesTcp,
+    buffers: Buffers,
+) -> Result<()> {
+    if let Some(nome) = ajustes.congestionamento {
+        #[cfg(target_os = "linux")]
+        socket
+            .set_tcp_congestion(nome.as_bytes())
+            .with_context(|| recusa_do_congestionamento(nome))?;
+        #[cfg(not(target_os = "linux"))]
+        bail!("não medido: só o Linux deixa escolher {nome} por conexão");
+    }
+    socket.set_tcp_nodelay(ajustes.sem_nagle)?;
+    ajustar(socket, buffers)
+}
+
+/// A frase de um controle de congestionamento que não se pode usar.
+#[cfg(target_os = "linux")]
+fn recusa_do_congestionamento(nome: &str) -> String {
+    let tem = std::fs::read_to_string(
+        "/proc/sys/net/ipv4/tcp_available_congestion_control",
+    )
+    .map_or_else(
+        |_| "não se sabe quais".into(),
+        |nomes| nomes.trim().to_owned(),
+    );
+    format!(
+        "este núcleo não deixa usar o controle de congestionamento {nome} (tem: \
+         {tem}; `sudo modprobe tcp_{nome}` o carrega, se ele existe)"
+    )
+}
+
+/// O controle de congestionamento que vale em um socket TCP.
+fn congestionamento(socket: &SockRef<'_>) -> Result<String> {
+    #[cfg(target_os = "linux")]
+    {
+        let nome = socket
+            .tcp_congestion()
+            .context("o núcleo não disse o controle de congestionamento")?;
+        let nome = nome.split(|&b| b == 0).next().unwrap_or_default();
+        Ok(String::from_utf8_lossy(nome).into_owned())
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        bail!("não medido: só o Linux diz o controle de congestionamento")
+    }
+}
+
+/// Erro se o que vale na conexão não é o que se pediu.
+#[cfg(target_os = "linux")]
+fn conferir_congestionamento(
+    ponta: &TcpStream,
+    ajustes: AjustesTcp,
+) -> Result<()> {
+    let Some(pedido) = ajustes.congestionamento else {
+        return Ok(());
+    };
+    let vale = congestionamento(&SockRef::from(ponta))?;
+    if vale != pedido {
+        bail!("pediu-se {pedido} e a conexão ficou com {vale}");
+    }
+    Ok(())
+}
+
+/// Ajusta os buffers e confere que o sistema deu o que se pediu.
+fn ajustar(socket: &Socket, buffers: Buffers) -> Result<()> {
+    if let Some(bytes) = buffers.recepcao {
+        #[cfg(target_os = "linux")]
+        let mudou = rustix::net::sockopt::set_socket_recv_buffer_size_force(
+            socket, bytes,
+        )
+        .is_ok();
+        #[cfg(not(target_os = "linux"))]
+        let mudou = false;
+        if !mudou {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        bastou("recepção", bytes, socket.recv_buffer_size()?)?;
+    }
+    if let Some(bytes) = buffers.envio {
+        #[cfg(target_os = "linux")]
+        let mudou = rustix::net::sockopt::set_socket_send_buffer_size_force(
+            socket, bytes,
+        )
+        .is_ok();
+        #[cfg(not(target_os = "linux"))]
+        let mudou = false;
+        if !mudou {
+            socket.set_send_buffer_size(bytes)?;
+        }
+        bastou("envio", bytes, socket.send_buffer_size()?)?;
+    }
+    Ok(())
+}
+
+/// Erro se o sistema deu um buffer menor do que o pedido.
+fn bastou(qual: &str, pedido: usize, dado: usize) -> Result<()> {
+    ensure!(
+        dado >= pedido,
+        "pediu-se um buffer de {qual} de {pedido} bytes, e o sistema deu {dado}"
+    );
+    Ok(())
 }

@@ -1,114 +1,133 @@
 //! Um computador de mentira.
 
-use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
-use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
-use rustix::net::netdevice::name_to_index;
-use rustix::thread::{
-    LinkNameSpaceType, UnshareFlags, move_into_link_name_space,
-};
-use socket2::{Domain, Socket, Type};
-
-use super::enlace::Interfaces;
-use super::nucleo;
+use super::enlace::{self, Interfaces, Mac, Ponta};
+use super::espaco::EspacoDeRede;
+use super::rota::Rota;
+use super::sem_rede::{SemRede, Tentando, Tentativa};
 
 /// Como cada computador chama a sua ponta do cabo.
-pub const CABO: &str = "cabo";
+const CABO: &str = "cabo";
 
-/// Um espaço de rede com um cabo até este processo. Acaba quando ninguém mais o segura.
+/// Quem um computador é na rede.
+#[derive(Debug, Clone, Copy)]
+pub struct Identidade {
+    /// O nome da ponta do cabo dele que fica no meio do caminho.
+    pub nome: &'static str,
+    /// O endereço IP.
+    pub endereco: Ipv4Addr,
+    /// O endereço Ethernet.
+    pub mac: Mac,
+}
+
+/// Um espaço de rede com um cabo até o meio do caminho.
 pub struct Computador {
-    espaco: File,
-    endereco: Ipv4Addr,
-    /// A ponta de cá do cabo.
-    interface: u32,
+    espaco: EspacoDeRede,
+    /// A ponta do cabo que fica no meio do caminho, e a que fica nele.
+    pontas: [u32; 2],
+    este: Identidade,
+    outro: Identidade,
 }
 
 impl Computador {
-    /// Um computador de endereço `endereco`/24, ligado a este espaço de rede por um
-    /// cabo que aqui se chama `nome`.
+    /// O computador `este`, que conhece o computador `outro` e mais ninguém, ligado por
+    /// um cabo ao espaço de rede da thread que chama.
     ///
     /// # Errors
     /// O que o núcleo não deixou fazer.
-    pub fn ligar(nome: &str, endereco: Ipv4Addr) -> Result<Self> {
-        let espaco = thread::spawn(|| -> Result<File> {
-            nucleo::separar(UnshareFlags::NEWNET)?;
-            Ok(File::open("/proc/thread-self/ns/net")?)
-        })
-        .join()
-        .map_err(|_| anyhow!("a thread acabou em pânico"))??;
-        let interfaces = Interfaces::abrir()?;
-        interfaces
-            .criar_cabo(nome, CABO, espaco.as_fd())
-            .context("não foi possível criar um cabo (veth)")?;
-        let interface = indice(nome)?;
-        interfaces.subir(interface)?;
-        let este = Self {
-            espaco,
-            endereco,
-            interface,
-        };
-        este.dentro(|| -> Result<()> {
+    pub fn ligar(este: Identidade, outro: Identidade) -> Result<Self, SemRede> {
+        let espaco = EspacoDeRede::novo().tentando(Tentativa::EspacoDeRede)?;
+        // A ponta do meio nunca fala por si: o endereço dela só não pode ser igual.
+        let mut mac_do_meio = este.mac;
+        mac_do_meio[4] ^= 1;
+        let no_meio = (|| {
             let interfaces = Interfaces::abrir()?;
-            interfaces.subir(indice("lo")?)?;
-            calar_o_ipv6()?;
-            interfaces.enderecar(indice(CABO)?, endereco, 24)?;
-            interfaces.subir(indice(CABO)?)?;
-            Ok(())
-        })?;
-        Ok(este)
+            interfaces.criar_cabo(
+                Ponta {
+                    nome: este.nome,
+                    mac: mac_do_meio,
+                },
+                Ponta {
+                    nome: CABO,
+                    mac: este.mac,
+                },
+                espaco.as_fd(),
+            )?;
+            let ponta = enlace::indice(este.nome)?;
+            interfaces.calar_ipv6(ponta)?;
+            interfaces.subir(ponta)?;
+            Ok(ponta)
+        })()
+        .tentando(Tentativa::Cabo)?;
+        let nele = espaco
+            .dentro(|| {
+                let interfaces = Interfaces::abrir()?;
+                interfaces.subir(enlace::indice("lo")?)?;
+                let ponta = enlace::indice(CABO)?;
+                interfaces.calar_ipv6(ponta)?;
+                interfaces.enderecar(ponta, este.endereco)?;
+                interfaces.subir(ponta)?;
+                interfaces.apresentar(ponta, outro.endereco, outro.mac)?;
+                Ok(ponta)
+            })
+            .tentando(Tentativa::Enderecos)?;
+        let computador = Self {
+            espaco,
+            pontas: [no_meio, nele],
+            este,
+            outro,
+        };
+        computador
+            .menor_prazo_do_tcp(None)
+            .tentando(Tentativa::Enderecos)?;
+        Ok(computador)
     }
 
     /// Roda `tarefa` em uma thread deste computador: os sockets que ela abrir são dele,
     /// e continuam a ser depois, em qualquer thread.
     ///
     /// # Panics
-    /// Se a tarefa entra em pânico, ou se o núcleo não deixa entrar no espaço.
+    /// Se a tarefa entra em pânico, ou se o sistema não deixa criar mais uma thread.
     pub fn dentro<T: Send>(&self, tarefa: impl FnOnce() -> T + Send) -> T {
-        thread::scope(|escopo| {
-            let thread = escopo.spawn(|| {
-                move_into_link_name_space(
-                    self.espaco.as_fd(),
-                    Some(LinkNameSpaceType::Network),
-                )
-                .expect("o espaço é nosso e está aberto");
-                tarefa()
-            });
-            thread.join().expect("a tarefa não entra em pânico")
-        })
+        self.espaco.dentro(tarefa)
     }
 
     /// O endereço dele.
     #[must_use]
     pub fn endereco(&self) -> Ipv4Addr {
-        self.endereco
+        self.este.endereco
     }
 
-    /// O índice da ponta de cá do cabo.
+    /// O índice da ponta do cabo dele que fica no meio do caminho.
     #[must_use]
-    pub fn interface(&self) -> u32 {
-        self.interface
+    pub fn ponta_do_meio(&self) -> u32 {
+        self.pontas[0]
     }
-}
 
-/// Desliga o IPv6 do computador desta thread: ninguém o usa, e os anúncios que ele manda
-/// quando o cabo sobe (RFC 4861, seção 6.3.7; RFC 3810) entrariam nas contas do caminho.
-fn calar_o_ipv6() -> Result<()> {
-    let chave = "/proc/sys/net/ipv6/conf/all/disable_ipv6";
-    match fs::write(chave, "1") {
-        // O núcleo não tem IPv6.
-        Err(erro) if erro.kind() == ErrorKind::NotFound => Ok(()),
-        outro => outro
-            .with_context(|| format!("não foi possível escrever em {chave}")),
+    /// O índice da ponta do cabo que fica nele.
+    #[must_use]
+    pub fn ponta(&self) -> u32 {
+        self.pontas[1]
     }
-}
 
-/// O índice da interface `nome` no espaço de rede desta thread.
-fn indice(nome: &str) -> Result<u32> {
-    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
-    name_to_index(&socket, nome)
-        .with_context(|| format!("não foi possível achar a interface {nome}"))
+    /// O menor prazo de retransmissão das conexões TCP que saírem daqui; `None`, o do
+    /// núcleo.
+    ///
+    /// # Errors
+    /// O que o núcleo respondeu.
+    pub fn menor_prazo_do_tcp(
+        &self,
+        menor_prazo: Option<Duration>,
+    ) -> std::io::Result<()> {
+        let rota = Rota {
+            interface: self.ponta(),
+            origem: self.este.endereco,
+            destino: self.outro.endereco,
+            menor_prazo,
+        };
+        self.dentro(|| rota.valer())
+    }
 }

@@ -5,8 +5,7 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 use rustix::thread::UnshareFlags;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
@@ -17,12 +16,21 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 /// # Errors
 /// O que o núcleo respondeu: `EPERM` onde o administrador proíbe, `EINVAL` quando se
 /// pede um espaço de usuários com outras threads vivas.
+///
+/// # Panics
+/// Se `espacos` traz `FILES`.
 pub fn separar(espacos: UnshareFlags) -> io::Result<()> {
     // SAFETY: o `unshare` só é perigoso com `FILES`, que faria descritores de uma
     // thread não valerem em outra; `espacos` nunca o traz.
     assert!(!espacos.contains(UnshareFlags::FILES));
     Ok(unsafe { rustix::thread::unshare_unsafe(espacos) }?)
 }
+
+/// Os quadros de qualquer protocolo (`ETH_P_ALL`, que a libc dá em outro tamanho).
+const TODOS: u16 = 3;
+
+/// A família `AF_PACKET`, no tamanho que ela tem em um endereço.
+const FAMILIA: libc::sa_family_t = 17;
 
 /// Um socket que recebe e manda quadros inteiros pela interface de índice `interface`
 /// (`packet(7)`), sem ouvir os que ele mesmo manda, e com o `virtio_net_hdr` na frente
@@ -31,7 +39,6 @@ pub fn separar(espacos: UnshareFlags) -> io::Result<()> {
 /// # Errors
 /// O que o núcleo respondeu à primeira chamada que ele recusou.
 pub fn socket_de_quadros(interface: u32) -> io::Result<Socket> {
-    let todos = libc::ETH_P_ALL as u16;
     // O protocolo 0 não recebe nada até o `bind`: nenhum quadro de outra interface entra.
     let socket = Socket::new(
         Domain::PACKET,
@@ -47,11 +54,11 @@ pub fn socket_de_quadros(interface: u32) -> io::Result<Socket> {
         SockAddr::try_init(|armazem, tamanho| {
             let endereco = armazem.cast::<libc::sockaddr_ll>();
             let mut ll: libc::sockaddr_ll = zeroed();
-            ll.sll_family = libc::AF_PACKET as u16;
-            ll.sll_protocol = todos.to_be();
+            ll.sll_family = FAMILIA;
+            ll.sll_protocol = TODOS.to_be();
             ll.sll_ifindex = interface.cast_signed();
             endereco.write(ll);
-            *tamanho = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
+            *tamanho = tamanho_de::<libc::sockaddr_ll>();
             Ok(())
         })?
     };
@@ -59,32 +66,34 @@ pub fn socket_de_quadros(interface: u32) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// O que o núcleo sabe de uma conexão (`TCP_INFO`, em `tcp(7)`). Um núcleo mais velho
-/// que a estrutura deixa em zero os campos que não conhece.
+/// O que o núcleo diz da conexão de `socket` (`TCP_INFO`, em `tcp(7)`): os bytes de um
+/// `struct tcp_info`, tantos quantos este núcleo conhece.
 ///
 /// # Errors
 /// O que o núcleo respondeu.
-pub fn informacoes_do_tcp(conexao: &TcpStream) -> io::Result<libc::tcp_info> {
-    // SAFETY: todo campo de `tcp_info` é um inteiro, e zero vale para todos.
-    let mut informacoes: libc::tcp_info = unsafe { zeroed() };
-    let mut tamanho = size_of::<libc::tcp_info>() as libc::socklen_t;
-    // SAFETY: os ponteiros são de variáveis vivas, e `tamanho` é o da estrutura: o
-    // núcleo escreve nela, no máximo, isso.
+pub fn tcp_info(socket: &impl AsFd) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0_u8; MAIOR_TCP_INFO as usize];
+    let mut tamanho = MAIOR_TCP_INFO;
+    // SAFETY: o ponteiro é de um vetor vivo do tamanho que se diz, e o núcleo escreve no
+    // máximo esse tanto.
     let resultado = unsafe {
         libc::getsockopt(
-            conexao.as_raw_fd(),
+            socket.as_fd().as_raw_fd(),
             libc::IPPROTO_TCP,
             libc::TCP_INFO,
-            (&raw mut informacoes).cast(),
+            bytes.as_mut_ptr().cast(),
             &raw mut tamanho,
         )
     };
-    if resultado == 0 {
-        Ok(informacoes)
-    } else {
-        Err(io::Error::last_os_error())
+    if resultado != 0 {
+        return Err(io::Error::last_os_error());
     }
+    bytes.truncate(tamanho as usize);
+    Ok(bytes)
 }
+
+/// Mais do que qualquer núcleo de hoje escreve (248 bytes no 6.18).
+const MAIOR_TCP_INFO: libc::socklen_t = 512;
 
 /// Liga uma opção do nível `SOL_PACKET`.
 fn ligar(socket: &Socket, opcao: libc::c_int) -> io::Result<()> {
@@ -96,12 +105,28 @@ fn ligar(socket: &Socket, opcao: libc::c_int) -> io::Result<()> {
             libc::SOL_PACKET,
             opcao,
             (&raw const um).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
+            tamanho_de::<libc::c_int>(),
         )
     };
     if resultado == 0 {
         Ok(())
     } else {
         Err(io::Error::last_os_error())
+    }
+}
+
+/// O tamanho de um tipo, como as chamadas de sistema o querem.
+fn tamanho_de<T>() -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).expect("são tipos pequenos")
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn os_numeros_sao_os_da_libc() {
+        assert_eq!(i32::from(TODOS), libc::ETH_P_ALL);
+        assert_eq!(i32::from(FAMILIA), libc::AF_PACKET);
     }
 }
