@@ -1,70 +1,154 @@
-//! O programa: monta a rede, faz os passos, guarda o que se mediu.
+//! O programa: monta a rede, faz os passos, guarda o que se mediu e conta o que viu.
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use sockets::ErroDeUso;
+use sockets::chat::interrupcao::Interrompido;
 
+use crate::ambiente::{
+    Ambiente, SEM_OTIMIZACAO, otimizado, outros_programas_agora,
+};
+use crate::execucao::{Fim, executar};
 use crate::experimentos::TODOS;
+use crate::interrupcao::Interrupcao;
 use crate::laboratorio::Laboratorio;
-use crate::resultados::{Contexto, Linha, Valor};
+use crate::opcoes::{self, Medicao, Pedido};
+use crate::progresso::tempo;
+use crate::resultados::disco::visivel;
+use crate::resultados::numeros::com_casas;
+use crate::resultados::pasta::{Pasta, ler_ambiente};
+use crate::resultados::relatorio::{quebrar, relatar};
+
+/// Onde ficam as pastas de quem não dá outra. Não se comita: é do cargo.
+const MEDIDAS: &str = "target/medidas";
+
+/// Acima disto, a máquina está ocupada demais para medir.
+const OCUPADA: f64 = 0.1;
 
 /// Faz o que os argumentos pedem, o nome do programa primeiro.
 ///
 /// # Errors
-/// [`ErroDeUso`] quando os argumentos não servem; senão, o que não deu para fazer.
+/// [`sockets::ErroDeUso`] quando os argumentos não servem; [`Interrompido`] quando
+/// alguém pediu para parar; senão, o que não deu para fazer.
 pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
-    let pedido = argumentos.into_iter().nth(1).unwrap_or_default();
-    let nomes: Vec<&str> = TODOS.iter().map(|e| e.nome).collect();
-    let experimento =
-        TODOS.iter().find(|e| pedido == e.nome).ok_or_else(|| {
-            ErroDeUso::novo(format!("use um destes: {}", nomes.join(", ")))
-        })?;
+    match opcoes::ler(argumentos)? {
+        Pedido::Medir(medicao) => medir(medicao),
+    }
+}
+
+fn medir(medicao: Medicao) -> Result<()> {
+    // Antes de qualquer outra thread: veja `Laboratorio::montar`.
     let laboratorio = Laboratorio::montar()?;
-    let pasta = Path::new("target/medidas");
-    fs::create_dir_all(pasta)?;
-    for passo in (experimento.rapido)() {
-        let contexto = Contexto {
-            laboratorio: &laboratorio,
-            semente: 1,
-            interrompido: &|| false,
-        };
-        match (passo.fazer)(&contexto) {
-            Ok(linhas) => {
-                for linha in linhas {
-                    guardar(pasta, &linha)?;
-                }
-            }
-            Err(erro) => eprintln!("{}: {erro:#}", passo.chave),
-        }
+    let mut ambiente = Ambiente::novo(&medicao.plano, &laboratorio);
+    let caminho = escolher_pasta(&medicao)?;
+    let mut pasta = if medicao.continuar {
+        continuar(&caminho, &mut ambiente)?
+    } else {
+        Pasta::criar(&caminho, &ambiente.texto())?
+    };
+    avisar_do_que_atrapalha();
+    let passos = medicao.plano.passos() - pasta.feitos().len();
+    let estimativa = tempo(medicao.plano.estimativa());
+    eprintln!(
+        "{}: {passos} passos, em cerca de {estimativa}",
+        medicao.nome
+    );
+    let comando_de_continuar = medicao.comando_de_continuar();
+    let interrupcao = Interrupcao::vigiar()
+        .context("não foi possível passar a tratar o Ctrl-C")?;
+    let fim = executar(medicao.plano, &laboratorio, &mut pasta, &interrupcao);
+    let interrompida = !matches!(fim, Ok(Fim::Completa));
+    ambiente.acabar_sessao(interrompida);
+    let guardado = pasta.guardar_ambiente(&ambiente.texto());
+    let fim = fim.with_context(|| {
+        format!(
+            "a medição parou no meio. Para continuar: {comando_de_continuar}"
+        )
+    })?;
+    guardado?;
+    for linha in relatar(&caminho, pasta.registros())? {
+        println!("{linha}");
+    }
+    println!("\nTabelas em {}", visivel(&caminho));
+    if fim == Fim::Interrompida {
+        println!("Interrompido. Para continuar:\n  {comando_de_continuar}");
+        return Err(Interrompido.into());
     }
     Ok(())
 }
 
-fn guardar(pasta: &Path, linha: &Linha) -> Result<()> {
-    let campos: Vec<String> = linha
-        .campos
+/// Retoma a pasta `caminho`, se ela é da mesma medição.
+fn continuar(caminho: &Path, ambiente: &mut Ambiente) -> Result<Pasta> {
+    let mut guardado = Ambiente::ler(&ler_ambiente(caminho)?)?;
+    guardado.conferir(ambiente).with_context(|| {
+        format!("não é possível continuar {}", visivel(caminho))
+    })?;
+    let tabelas: Vec<String> = TODOS
         .iter()
-        .map(|(nome, valor)| format!("{nome}={}", texto(valor)))
+        .flat_map(|um| [um.nome.to_string(), format!("{}-ccdf", um.nome)])
         .collect();
-    let campos = campos.join(" ");
-    println!("{}: {campos}", linha.tabela);
-    let mut arquivo = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(pasta.join(format!("{}.txt", linha.tabela)))
-        .context("não foi possível abrir a tabela")?;
-    Ok(writeln!(arquivo, "{campos}")?)
+    let (pasta, retomada) = Pasta::retomar(caminho, &tabelas)?;
+    eprintln!(
+        "Continuando {}: {} passos já feitos",
+        visivel(caminho),
+        retomada.feitos
+    );
+    guardado.comecar_sessao();
+    pasta.guardar_ambiente(&guardado.texto())?;
+    *ambiente = guardado;
+    Ok(pasta)
 }
 
-fn texto(valor: &Valor) -> String {
-    match valor {
-        Valor::Texto(texto) => texto.clone(),
-        Valor::Inteiro(numero) => numero.to_string(),
-        Valor::Medida(medida, casas) => format!("{medida:.casas$}"),
-        Valor::Ausente => String::new(),
+/// A pasta que se pediu, ou a de costume.
+fn escolher_pasta(medicao: &Medicao) -> Result<PathBuf> {
+    if let Some(pasta) = &medicao.resultados {
+        return Ok(pasta.clone());
+    }
+    let prefixo = format!("{}-", medicao.nome);
+    if medicao.continuar {
+        return ultima_pasta(&prefixo).with_context(|| {
+            format!(
+                "não há medições de {} em {MEDIDAS} para continuar: comece sem \
+                 --continuar, ou dê a pasta em --resultados",
+                medicao.nome
+            )
+        });
+    }
+    let agora = chrono::Local::now().format("%Y-%m-%d-%H%M%S");
+    Ok(Path::new(MEDIDAS).join(format!("{prefixo}{agora}")))
+}
+
+/// A última pasta de [`MEDIDAS`] que começa por `prefixo`: o nome acaba na data.
+fn ultima_pasta(prefixo: &str) -> Option<PathBuf> {
+    let pastas = fs::read_dir(MEDIDAS).ok()?.filter_map(Result::ok);
+    let da_data = |pasta: &PathBuf| {
+        let nome = pasta.file_name().unwrap_or_default().to_string_lossy();
+        let data = nome.strip_prefix(prefixo).unwrap_or_default();
+        data.starts_with(|letra: char| letra.is_ascii_digit())
+    };
+    pastas.map(|pasta| pasta.path()).filter(da_data).max()
+}
+
+/// O que faz o mesmo programa dar outros números.
+fn avisar_do_que_atrapalha() {
+    let mut avisos = Vec::new();
+    if !otimizado() {
+        avisos.push(format!(
+            "aviso: {SEM_OTIMIZACAO}: as medidas não valem, e cada linha o diz. \
+             Rode com --release: {} …",
+            opcoes::PREFIXO
+        ));
+    }
+    if let Some(parte) = outros_programas_agora().filter(|p| *p > OCUPADA) {
+        let parte = com_casas(100.0 * parte, 0);
+        avisos.push(format!(
+            "aviso: outros programas usam {parte} % das CPUs agora: o que se medir \
+             pode sair pior do que é. Feche-os, se puder"
+        ));
+    }
+    for linha in avisos.iter().flat_map(|aviso| quebrar(aviso)) {
+        eprintln!("{linha}");
     }
 }

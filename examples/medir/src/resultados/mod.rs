@@ -1,4 +1,24 @@
 //! O que os experimentos produzem: passos que se fazem um a um, e linhas de tabelas.
+//!
+//! | módulo | ideia |
+//! | --- | --- |
+//! | [`pasta`] | onde se guarda: nada se perde, nada se escreve por cima |
+//! | [`tabela`] | um arquivo CSV, uma linha por vez |
+//! | [`diario`] | o que foi feito e o que não pôde ser medido |
+//! | [`disco`] | o que dizer quando o disco não colabora |
+//! | [`relatorio`] | o que se mostra no fim |
+//! | [`resumo`], [`formas`] | a mediana e a faixa de cada condição, tabela por tabela |
+//! | [`quadro`], [`numeros`] | colunas alinhadas, vírgula decimal |
+
+pub mod diario;
+pub mod disco;
+pub mod formas;
+pub mod numeros;
+pub mod pasta;
+pub mod quadro;
+pub mod relatorio;
+pub mod resumo;
+pub mod tabela;
 
 use std::time::Duration;
 
@@ -38,8 +58,11 @@ pub struct Passo {
     pub estimativa: Duration,
     /// Faz o passo e devolve as linhas dele. Um erro marca o passo como não medido, com
     /// a frase, e o plano segue.
-    pub fazer: Box<dyn FnOnce(&Contexto<'_>) -> Result<Vec<Linha>>>,
+    pub fazer: Fazer,
 }
+
+/// O que faz um passo.
+pub type Fazer = Box<dyn FnOnce(&Contexto<'_>) -> Result<Vec<Linha>>>;
 
 /// O que um passo tem à mão.
 pub struct Contexto<'a> {

@@ -1,0 +1,242 @@
+//! A linha de comando, em português.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use sockets::{ErroDeUso, recusas};
+
+use crate::experimentos::{Experimento, TODOS};
+use crate::plano::{Parte, Plano, Tamanho};
+
+mod valores;
+
+/// O que vem antes de todo comando.
+pub const PREFIXO: &str = "cargo run --release --example medir --";
+
+const USO: &str = "cargo run --release --example medir -- COMANDO [OPÇÕES]";
+
+const MODELO_GERAL: &str = "\
+{about}
+
+Uso: {usage}
+
+{before-help}Opções:
+{options}{after-help}";
+
+const MODELO: &str = "\
+{about}
+
+Uso: {usage}
+
+Opções:
+{options}{after-help}";
+
+const SOBRE: &str = "\
+Mede perda de pacotes e tempo de execução, em TCP e em UDP, entre dois
+computadores de mentira e um caminho que perde, atrasa e repete.";
+
+const ONDE_VER: &str =
+    "Veja os comandos com: cargo run --release --example medir -- --ajuda";
+
+/// A semente de quem não dá outra: a mesma para todos, para que todos vejam as mesmas
+/// perdas.
+const SEMENTE_PADRAO: u64 = 1;
+
+/// O máximo de rodadas: mais que isto já é outro experimento.
+const MAIS_RODADAS: u64 = 100;
+
+/// O que se pede ao programa.
+pub enum Pedido {
+    /// Medir.
+    Medir(Medicao),
+}
+
+/// Uma medição.
+pub struct Medicao {
+    /// O subcomando.
+    pub nome: String,
+    /// O que se mede.
+    pub plano: Plano,
+    /// A pasta dos resultados, se foi dada.
+    pub resultados: Option<PathBuf>,
+    /// Se se continua o que parou no meio.
+    pub continuar: bool,
+}
+
+impl Medicao {
+    /// O comando que continua esta medição.
+    #[must_use]
+    pub fn comando_de_continuar(&self) -> String {
+        let pasta = self.resultados.as_ref().map(|pasta| {
+            let pasta = crate::resultados::disco::visivel(pasta);
+            format!(" --resultados {}", entre_aspas(&pasta))
+        });
+        let pasta = pasta.unwrap_or_default();
+        format!("{PREFIXO} {}{pasta} --continuar", self.plano.comando)
+    }
+}
+
+/// Lê os argumentos do processo, o nome do programa primeiro.
+///
+/// # Errors
+/// Quando não servem, ou quando a pessoa pede a ajuda.
+pub fn ler(
+    argumentos: impl IntoIterator<Item = OsString>,
+) -> Result<Pedido, ErroDeUso> {
+    let escolhas = comando()
+        .try_get_matches_from(argumentos)
+        .map_err(|erro| recusas::recusar(&erro, ONDE_VER))?;
+    let Some((nome, escolhas)) = escolhas.subcommand() else {
+        return Err(ErroDeUso::novo(format!(
+            "diga o que medir: rapido, completo ou um experimento. {ONDE_VER}"
+        )));
+    };
+    let semente = escolhas.get_one("semente").copied();
+    let plano = Plano {
+        comando: canonico(nome, escolhas),
+        semente: semente.unwrap_or(SEMENTE_PADRAO),
+        partes: partes(nome, escolhas),
+    };
+    Ok(Pedido::Medir(Medicao {
+        nome: nome.to_string(),
+        plano,
+        resultados: escolhas.get_one("resultados").cloned(),
+        continuar: escolhas.get_flag("continuar"),
+    }))
+}
+
+/// Os experimentos que o comando `nome` pede.
+fn partes(nome: &str, escolhas: &ArgMatches) -> Vec<Parte> {
+    let tamanho = [Tamanho::Rapido, Tamanho::Completo]
+        .into_iter()
+        .find(|tamanho| tamanho.nome() == nome);
+    let so: Option<&Vec<String>> = match tamanho {
+        Some(_) => escolhas.get_one("so"),
+        None => None,
+    };
+    let entra = |experimento: &&Experimento| match (tamanho, so) {
+        (None, _) => experimento.nome == nome,
+        (Some(_), None) => true,
+        (Some(_), Some(so)) => so.iter().any(|um| um == experimento.nome),
+    };
+    let tamanho = tamanho.unwrap_or(Tamanho::Rapido);
+    let escolhidos = TODOS.iter().filter(entra);
+    escolhidos.map(|um| Parte::nova(um, tamanho)).collect()
+}
+
+/// O pedido como se escreve, com só o que muda o que se mede, e sempre na mesma ordem.
+fn canonico(nome: &str, escolhas: &ArgMatches) -> String {
+    let mut texto = nome.to_string();
+    let dados = escolhas.ids().map(clap::Id::as_str);
+    for opcao in dados.filter(|id| !["resultados", "continuar"].contains(id)) {
+        if escolhas.value_source(opcao) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        texto += " --";
+        texto += opcao;
+        let crus = escolhas.get_raw(opcao).into_iter().flatten();
+        for valor in crus.filter(|_| opcao != "completo") {
+            texto.push(' ');
+            texto += &sockets::visivel(valor.as_encoded_bytes());
+        }
+    }
+    texto
+}
+
+fn entre_aspas(texto: &str) -> String {
+    let simples = |letra: char| {
+        letra.is_ascii_alphanumeric() || "/._-:\\".contains(letra)
+    };
+    if texto.chars().all(simples) {
+        texto.to_string()
+    } else {
+        format!("'{}'", texto.replace('\'', r"'\''"))
+    }
+}
+
+fn comando() -> Command {
+    let experimentos: Vec<String> = TODOS
+        .iter()
+        .map(|um| format!("  {:<18} {}\n", um.nome, um.pergunta))
+        .collect();
+    let experimentos = format!("Um experimento só:\n{}", experimentos.concat());
+    let tudo = format!(
+        "Tudo:\n  {:<18} Todos os experimentos, em até 2 minutos\n  \
+         {:<18} Os do livro, em até 35 minutos\n\n{experimentos}\n",
+        Tamanho::Rapido.nome(),
+        Tamanho::Completo.nome(),
+    );
+    let planos = [Tamanho::Rapido, Tamanho::Completo].map(do_plano);
+    let geral = recusas::comando("medir", USO, MODELO_GERAL)
+        .about(SOBRE)
+        .before_help(tudo)
+        .after_help("Cada comando tem as suas opções: medir COMANDO --ajuda")
+        .subcommands(planos);
+    geral.subcommands(TODOS.iter().map(do_experimento))
+}
+
+fn do_plano(tamanho: Tamanho) -> Command {
+    let sobre = match tamanho {
+        Tamanho::Rapido => "Todos os experimentos, pequenos: até 2 minutos.",
+        Tamanho::Completo => {
+            "Todos os experimentos, com as rodadas do livro: até 35 minutos."
+        }
+    };
+    let nomes: Vec<&str> = TODOS.iter().map(|um| um.nome).collect();
+    com_as_comuns(
+        subcomando(tamanho.nome()).about(sobre).arg(
+            opcao("so", "NOMES")
+                .value_parser(move |texto: &str| valores::nomes(texto, &nomes))
+                .help("Só estes experimentos, separados por vírgulas"),
+        ),
+    )
+}
+
+fn do_experimento(experimento: &Experimento) -> Command {
+    com_as_comuns(subcomando(experimento.nome).about(experimento.pergunta))
+}
+
+fn subcomando(nome: &'static str) -> Command {
+    recusas::comando(nome, USO, MODELO)
+        .override_usage(format!("{PREFIXO} {nome} [OPÇÕES]"))
+}
+
+fn opcao(nome: &'static str, valor: &'static str) -> Arg {
+    Arg::new(nome)
+        .long(nome)
+        .value_name(valor)
+        .hide_default_value(true)
+        .hide_possible_values(true)
+}
+
+/// As opções de toda medição.
+fn com_as_comuns(comando: Command) -> Command {
+    comando
+        .arg(
+            opcao("semente", "N")
+                .value_parser(|texto: &str| {
+                    valores::inteiro(texto, 0, u64::MAX)
+                })
+                .help("A mesma semente repete as mesmas perdas [padrão: 1]"),
+        )
+        .arg(
+            opcao("resultados", "PASTA")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::DirPath)
+                .help(
+                    "Onde guardar as tabelas; não pode ter nada dentro\n\
+                     [padrão: target/medidas/COMANDO-DATA-HORA]",
+                ),
+        )
+        .arg(
+            Arg::new("continuar")
+                .long("continuar")
+                .action(ArgAction::SetTrue)
+                .help(
+                    "Continua o que parou no meio, na pasta de --resultados\n\
+                     ou na última de target/medidas deste comando",
+                ),
+        )
+}

@@ -1,0 +1,237 @@
+//! Como se resume cada tabela: as condições, as medidas e as unidades.
+
+use super::resumo::{Como, Condicao, Forma, Medida};
+
+/// Uma condição que tem sempre a sua coluna.
+const fn sempre(coluna: &'static str, titulo: &'static str) -> Condicao {
+    Condicao {
+        coluna,
+        titulo,
+        sempre: true,
+        igual: "",
+    }
+}
+
+/// Uma condição que só tem coluna se muda; se não muda, conta-se como em `igual`.
+const fn se_muda(
+    coluna: &'static str,
+    titulo: &'static str,
+    igual: &'static str,
+) -> Condicao {
+    Condicao {
+        coluna,
+        titulo,
+        sempre: false,
+        igual,
+    }
+}
+
+const fn mediana(coluna: &'static str, titulo: &'static str) -> Medida {
+    Medida {
+        titulo,
+        coluna,
+        como: Como::Mediana,
+    }
+}
+
+const fn faixa(coluna: &'static str, titulo: &'static str) -> Medida {
+    Medida {
+        titulo,
+        coluna,
+        como: Como::Faixa,
+    }
+}
+
+const fn sim(coluna: &'static str, titulo: &'static str) -> Medida {
+    Medida {
+        titulo,
+        coluna,
+        como: Como::Sim,
+    }
+}
+
+const fn texto(coluna: &'static str, titulo: &'static str) -> Medida {
+    Medida {
+        titulo,
+        coluna,
+        como: Como::Texto,
+    }
+}
+
+const RTT: Condicao =
+    se_muda("atraso_ms", "RTT ms", "ida e volta de {} ms no caminho");
+
+/// Todas, na ordem em que se mostram.
+pub const FORMAS: &[Forma] = &[
+    Forma {
+        tabela: "perda",
+        titulo: "perda: de cada 100 datagramas, quantos não chegam",
+        condicoes: &[
+            sempre("perda", "pedida %"),
+            se_muda("duplicacao", "dupl. %", "{} % duplicados"),
+            se_muda("reordenacao", "reord. %", "{} % trocados"),
+            se_muda("enviados", "enviados", "{} datagramas"),
+            se_muda("tamanho", "bytes", "{} bytes"),
+            se_muda("ritmo", "por s", "{} por segundo"),
+        ],
+        medidas: &[
+            mediana("perda_medida", "medida %"),
+            faixa("perda_medida", "faixa"),
+            mediana("derrubados", "no caminho"),
+            mediana("sem_buffer", "sem buffer"),
+            sim("conta_fecha", "fecha"),
+        ],
+    },
+    Forma {
+        tabela: "ida-e-volta",
+        titulo: "ida-e-volta: quanto demora uma pergunta e a resposta",
+        condicoes: &[
+            sempre("lugar", "lugar"),
+            se_muda("atraso_ms", "RTT ms", "{} ms de RTT"),
+            sempre("protocolo", "protocolo"),
+            se_muda("tamanho", "bytes", "{} bytes"),
+            se_muda("cpus", "CPUs", "CPUs {}"),
+        ],
+        medidas: &[
+            mediana("p50_us", "p50 µs"),
+            faixa("p50_us", "faixa"),
+            mediana("p99_us", "p99 µs"),
+            mediana("p999_us", "p99,9 µs"),
+        ],
+    },
+    Forma {
+        tabela: "pergunta-resposta",
+        titulo: "pergunta-resposta: uma pergunta de cada vez",
+        condicoes: &[
+            sempre("perda", "perda %"),
+            sempre("protocolo", "protocolo"),
+            se_muda("congestionamento", "controle", ""),
+            se_muda("perguntas", "perguntas", "{} perguntas"),
+        ],
+        medidas: &[
+            mediana("respondidas", "respostas"),
+            mediana("tempo_s", "tempo (s)"),
+            faixa("tempo_s", "faixa"),
+            mediana("formula_s", "fórmula"),
+            mediana("razao", "razão"),
+        ],
+    },
+    Forma {
+        tabela: "rto",
+        titulo: "rto: o menor prazo de retransmissão do TCP",
+        condicoes: &[
+            sempre("protocolo", "protocolo"),
+            sempre("rto_min_ms", "prazo ms"),
+            se_muda("perda", "perda %", "{} % de perda"),
+            se_muda("perguntas", "perguntas", "{} perguntas"),
+        ],
+        medidas: &[
+            mediana("respondidas", "respostas"),
+            mediana("tempo_s", "tempo (s)"),
+            faixa("tempo_s", "faixa"),
+            mediana("formula_s", "fórmula"),
+            mediana("razao", "razão"),
+        ],
+    },
+    Forma {
+        tabela: "transferencia",
+        titulo: "transferencia: um arquivo de ponta a ponta",
+        condicoes: &[
+            sempre("perda", "perda %"),
+            sempre("protocolo", "protocolo"),
+            sempre("janela", "janela"),
+            se_muda("bytes", "bytes", "{} bytes"),
+            RTT,
+        ],
+        medidas: &[
+            mediana("tempo_s", "tempo (s)"),
+            faixa("tempo_s", "faixa"),
+            mediana("vazao_mbits", "Mb/s"),
+            mediana("retransmitidos", "de novo"),
+            mediana("derrubados_na_ida", "perdidos"),
+        ],
+    },
+    Forma {
+        tabela: "vazao",
+        titulo: "vazao: quantos bits por segundo cabem em uma conexão TCP",
+        condicoes: &[
+            sempre("congestionamento", "controle"),
+            sempre("perda", "perda %"),
+            se_muda("segundos", "segundos", "{} s cada"),
+            RTT,
+            se_muda("cpus", "CPUs", "CPUs {}"),
+        ],
+        medidas: &[
+            mediana("vazao_mbits", "Mb/s"),
+            faixa("vazao_mbits", "faixa"),
+            mediana("mathis_mbits", "Mathis"),
+            mediana("razao", "razão"),
+        ],
+    },
+    Forma {
+        tabela: "fila",
+        titulo: "fila: quanto demora uma mensagem atrás de outra que se perdeu",
+        condicoes: &[
+            sempre("perda", "perda %"),
+            sempre("protocolo", "protocolo"),
+            se_muda("ritmo", "por s", "{} por segundo"),
+            RTT,
+        ],
+        medidas: &[
+            mediana("p50_ms", "p50 ms"),
+            mediana("p99_ms", "p99 ms"),
+            faixa("p99_ms", "faixa do p99"),
+            mediana("maior_ms", "maior ms"),
+            mediana("entregues", "entregues"),
+        ],
+    },
+    Forma {
+        tabela: "estouro",
+        titulo: "estouro: quanto o receptor perde em um caminho perfeito",
+        condicoes: &[
+            sempre("ritmo", "por s"),
+            se_muda(
+                "trabalho_us",
+                "trabalho µs",
+                "{} µs de trabalho por datagrama",
+            ),
+            se_muda("buffer_bytes", "buffer", "buffer de {} bytes"),
+            se_muda("tamanho", "bytes", "{} bytes"),
+        ],
+        medidas: &[
+            mediana("enviados", "enviados"),
+            mediana("perda_medida", "perda %"),
+            faixa("perda_medida", "faixa"),
+            mediana("sem_buffer", "sem buffer"),
+            mediana("derrubados", "no caminho"),
+        ],
+    },
+    Forma {
+        tabela: "nagle",
+        titulo: "nagle: quanto demora uma mensagem em duas escritas",
+        condicoes: &[
+            sempre("modo", "modo"),
+            se_muda("mensagens", "mensagens", "{} mensagens"),
+        ],
+        medidas: &[
+            mediana("p50_ms", "p50 ms"),
+            mediana("p99_ms", "p99 ms"),
+            mediana("maior_ms", "maior ms"),
+            mediana("segmentos", "segmentos"),
+        ],
+    },
+    Forma {
+        tabela: "enganos",
+        titulo: "enganos: o mesmo, medido do jeito errado e do certo",
+        condicoes: &[
+            sempre("engano", "engano"),
+            sempre("condicao", "condição"),
+        ],
+        medidas: &[
+            mediana("errado", "errado"),
+            mediana("certo", "certo"),
+            mediana("verdade", "verdade"),
+            texto("unidade", "em"),
+        ],
+    },
+];
