@@ -119,11 +119,12 @@ impl Laboratorio {
         self.emulado.emulador.contas()
     }
 
-    /// Espera que o caminho dê uma volta: que leia o que o esperava, ou boa parte. Quem
-    /// manda sem parar a chama de vez em quando, e ela faz o papel da placa de rede cuja
-    /// fila encheu; sem isso, quem perderia seria o próprio caminho.
-    pub fn esperar_o_caminho(&self) {
-        self.emulado.emulador.na_thread(|| ());
+    /// Quantos quadros do cliente o caminho já leu, desde que ele existe; não espera. Quem
+    /// manda sem parar não se afasta muito deste número: é o papel da fila da placa de
+    /// rede, que um cabo de mentira não tem.
+    #[must_use]
+    pub fn lidos_do_cliente(&self) -> u64 {
+        self.emulado.emulador.lidos()
     }
 
     /// Escolhe como a thread que chama, as que ela criar daqui em diante e a do emulador

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ const SOSSEGO: Duration = Duration::from_millis(2);
 /// O caminho entre dois cabos, em uma thread dele.
 pub struct Emulador {
     comando: Option<Comando<Box<dyn Fn() + Send + Sync>>>,
+    lidos: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,11 +58,15 @@ impl Emulador {
             let _ = rustix::io::write(&*sino, &1_u64.to_ne_bytes());
         });
         let (comando, ordens) = Comando::novo(acordar);
+        let lidos = Arc::new(AtomicU64::new(0));
+        let andamento =
+            Andamento::novo(pontas, ouvido, ordens, Arc::clone(&lidos));
         let thread = thread::Builder::new()
             .name("emulador".into())
-            .spawn(move || Andamento::novo(pontas, ouvido, ordens).rodar())?;
+            .spawn(move || andamento.rodar())?;
         Ok(Self {
             comando: Some(comando),
+            lidos,
             thread: Some(thread),
         })
     }
@@ -81,6 +87,13 @@ impl Emulador {
     #[must_use]
     pub fn contas(&self) -> Contas {
         self.pedir(Ordem::Contar)
+    }
+
+    /// Quantos quadros do cliente já se leram, desde que o emulador existe. Não espera
+    /// por nada: serve a quem manda sem parar, para não passar muito à frente.
+    #[must_use]
+    pub fn lidos(&self) -> u64 {
+        self.lidos.load(Ordering::Relaxed)
     }
 
     /// Roda `tarefa` na thread do emulador, entre um quadro e outro, e devolve o que ela
@@ -129,6 +142,8 @@ struct Andamento {
     perguntas: Vec<Pergunta>,
     comeco: Instant,
     ultima_leitura: Instante,
+    /// Quantos quadros vieram do cliente.
+    lidos: Arc<AtomicU64>,
     quadro: Vec<u8>,
 }
 
@@ -137,6 +152,7 @@ impl Andamento {
         pontas: [Socket; 2],
         sino: Arc<OwnedFd>,
         ordens: Receiver<Ordem>,
+        lidos: Arc<AtomicU64>,
     ) -> Self {
         Self {
             pontas,
@@ -146,6 +162,7 @@ impl Andamento {
             perguntas: Vec::new(),
             comeco: Instant::now(),
             ultima_leitura: Instante::ZERO,
+            lidos,
             quadro: vec![0; MAIOR_QUADRO],
         }
     }
@@ -181,6 +198,9 @@ impl Andamento {
                 return false;
             };
             self.ultima_leitura = self.agora();
+            if sentido == 0 {
+                self.lidos.fetch_add(1, Ordering::Relaxed);
+            }
             self.passar(sentido, lidos);
         }
         true
