@@ -88,7 +88,7 @@ pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
 
 /// Quanto demora, em segundos, a transferência de `bytes` com uma janela fixa de
 /// `janela` segmentos de `carga` bytes, em um caminho que não perde e em que mandar não
-/// custa tempo: uma ida e volta por janela, ⌈⌈bytes/carga⌉/janela⌉·RTT.
+/// custa tempo: uma ida e volta por janela, ⌈bytes/(janela·carga)⌉·RTT.
 ///
 /// É o limite de qualquer protocolo de janela: o produto da vazão pela ida e volta não
 /// passa dela (RFC 7323, seção 1.1).
@@ -101,7 +101,7 @@ pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
 /// ```
 #[must_use]
 pub fn janela(bytes: f64, janela: f64, carga: f64, rtt_s: f64) -> f64 {
-    ((bytes / carga).ceil() / janela).ceil() * rtt_s
+    (bytes / (janela * carga)).ceil() * rtt_s
 }
 
 #[cfg(test)]

@@ -46,16 +46,14 @@ impl Intervalo {
     reason = "só acima de 2⁵³ tentativas, e aí o intervalo já não tem largura"
 )]
 pub fn wilson(sucessos: u64, total: u64) -> Intervalo {
-    if total == 0 {
-        return Intervalo { de: 0.0, ate: 1.0 };
-    }
     let sucessos = sucessos.min(total);
     let n = total as f64;
     let p = sucessos as f64 / n;
     let centro = p + Z * Z / (2.0 * n);
     let raio = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let divisor = 1.0 + Z * Z / n;
-    // Nos dois casos abaixo o extremo é exato, e a conta erraria por um fio.
+    // Nada e tudo têm um extremo exato, que a conta erraria por um fio; sem tentativas
+    // nem há conta, e são os dois.
     Intervalo {
         de: match sucessos {
             0 => 0.0,

@@ -298,30 +298,41 @@ mod testes {
 
     #[test]
     fn cada_nome_faz_a_sua_conta_em_qualquer_ordem() {
+        let (n, rtt_s, rto_s, q) = (1000.0, 0.03, 0.2, 0.02);
         let esperados = [
-            ("nos-dois-sentidos", formulas::nos_dois_sentidos(0.01)),
+            ("nos-dois-sentidos", "p", formulas::nos_dois_sentidos(0.01)),
             (
                 "sem-repeticao",
-                formulas::sem_repeticao(1000.0, 0.03, 0.2, 0.02),
+                "n rtt_s rto_s q",
+                formulas::sem_repeticao(n, rtt_s, rto_s, q),
             ),
             (
                 "pare-e-espere",
-                formulas::pare_e_espere(1000.0, 0.03, 0.2, 0.02),
+                "n rtt_s rto_s q",
+                formulas::pare_e_espere(n, rtt_s, rto_s, q),
             ),
             (
                 "tcp-pergunta-e-resposta",
-                formulas::tcp_pergunta_e_resposta(1000.0, 0.03, 0.2, 0.02),
+                "n rtt_s rto_s q",
+                formulas::tcp_pergunta_e_resposta(n, rtt_s, rto_s, q),
             ),
-            ("mathis", formulas::mathis(1460.0, 0.03, 0.01)),
-            ("janela", formulas::janela(1e6, 32.0, 1180.0, 0.03)),
+            (
+                "mathis",
+                "mss_bytes rtt_s p",
+                formulas::mathis(1460.0, rtt_s, 0.01),
+            ),
+            (
+                "janela",
+                "bytes janela carga rtt_s",
+                formulas::janela(1e6, 32.0, 1180.0, rtt_s),
+            ),
         ];
         assert_eq!(TABELA.len(), esperados.len());
-        for (formula, (nome, esperado)) in TABELA.iter().zip(esperados) {
+        for (formula, (nome, pede, esperado)) in TABELA.iter().zip(esperados) {
             assert_eq!(formula.nome, nome);
-            let mut parametros: Vec<_> = formula
-                .parametros
-                .iter()
-                .map(|p| (p.nome(), aceitavel(*p)))
+            let mut parametros: Vec<_> = pede
+                .split(' ')
+                .zip(formula.parametros.iter().map(|p| aceitavel(*p)))
                 .collect();
             assert_eq!(por_nome(nome, &parametros), Ok(esperado));
             parametros.reverse();
@@ -359,6 +370,26 @@ mod testes {
             "a fórmula mathis não tem valor com estes parâmetros: o resultado é \
              infinito"
         );
+    }
+
+    #[test]
+    fn o_que_divide_nao_pode_ser_zero() {
+        let perguntas =
+            [("n", 9.0), ("rtt_s", 0.0), ("rto_s", 0.0), ("q", 1.0)];
+        let transferencia = [
+            ("bytes", 0.0),
+            ("rtt_s", 0.0),
+            ("janela", 0.0),
+            ("carga", 1.0),
+        ];
+        for (nome, parametros, errado) in [
+            ("pare-e-espere", perguntas, "rto_s = 0"),
+            ("janela", transferencia, "janela = 0"),
+        ] {
+            let erro = por_nome(nome, &parametros).unwrap_err().to_string();
+            assert!(erro.contains(errado), "{erro}");
+            assert!(erro.ends_with("ser um número maior que zero"), "{erro}");
+        }
     }
 
     #[test]
