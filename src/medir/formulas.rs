@@ -56,6 +56,11 @@ pub fn pare_e_espere(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// qᵏ·(1 − q), é a fórmula. Com `q` ≥ 1/2 o prazo cresce mais depressa do que as perdas
 /// rareiam: infinito.
 ///
+/// Aqui `q` é a perda do sentido das perguntas. Cada lado repete o que é seu, com o seu
+/// prazo, e a resposta que se perde não faz a pergunta sair de novo: quando os dois
+/// sentidos perdem, some a espera da volta, que é esta fórmula com RTT 0, em vez de usar
+/// [`nos_dois_sentidos`].
+///
 /// `rto_s` é o prazo que o núcleo usa: o menor que ele admite (200 ms no Linux) mais
 /// o que o RTT pede.
 #[must_use]

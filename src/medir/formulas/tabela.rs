@@ -23,7 +23,7 @@ pub enum Parametro {
     RttS,
     /// O prazo antes de repetir ou desistir, em segundos.
     RtoS,
-    /// A probabilidade de uma pergunta ficar sem resposta, de 0 a 1.
+    /// A probabilidade de uma tentativa se perder, de 0 a 1.
     Q,
     /// A probabilidade de um pacote se perder em um sentido, de 0 a 1.
     P,
