@@ -1,0 +1,91 @@
+//! Perguntas por uma conexão TCP: quem repete é o núcleo, depois do prazo dele.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use socket2::SockRef;
+
+use super::TAMANHO;
+use super::previsao::Prazos;
+use super::rodada::{AQUECIMENTO, Medida, Percurso, Pergunta};
+use crate::experimentos::latencia::eco::de_fluxo;
+use crate::experimentos::latencia::fluxo::esquecer_ao_fechar;
+use crate::experimentos::latencia::{Fluxo, em_dupla};
+use crate::laboratorio::AjustesTcp;
+use crate::rede::conexao::{Conexao, estado};
+
+/// O controle de congestionamento: com um segmento por vez no ar ele não tem o que
+/// controlar, mas o padrão muda de máquina para máquina.
+const CONGESTIONAMENTO: &str = "reno";
+
+/// Faz as perguntas de `percurso`.
+///
+/// O prazo de cada lado é a média do que o núcleo disse (`TCP_INFO`) ao lado de cada
+/// pergunta, e não uma constante: quem perde respostas mede, sem querer, idas e voltas
+/// de um prazo inteiro, e o prazo cresce.
+///
+/// # Errors
+/// Os de [`Percurso::percorrer`], e os de abrir a conexão.
+pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
+    let laboratorio = percurso.contexto().laboratorio;
+    let (cliente, servidor) = laboratorio.par_tcp(AjustesTcp {
+        congestionamento: Some(CONGESTIONAMENTO),
+        sem_nagle: true,
+    })?;
+    esquecer_ao_fechar(&cliente)?;
+    esquecer_ao_fechar(&servidor)?;
+    let usado = SockRef::from(&cliente)
+        .tcp_congestion()
+        .context("o núcleo não disse o controle de congestionamento")?;
+    let usado = String::from_utf8_lossy(&usado);
+    let congestionamento = usado.trim_end_matches('\0').to_string();
+
+    let mut fluxo = Fluxo::novo(cliente, TAMANHO, percurso.limite())?;
+    let vistos = RefCell::new(Vec::new());
+    let (medida, do_servidor) = em_dupla(
+        |acabou| {
+            let mut vistos = Vec::new();
+            de_fluxo(&servidor, acabou, || {
+                vistos.push(estado(&servidor)?);
+                Ok(())
+            })?;
+            Ok(vistos)
+        },
+        || {
+            percurso.percorrer(|_| {
+                let demora = fluxo.perguntar(1)?;
+                let visto = estado(fluxo.conexao())?;
+                vistos.borrow_mut().push(visto);
+                Ok(Pergunta {
+                    demora,
+                    respondida: true,
+                    prazo: None,
+                })
+            })
+        },
+    )?;
+    let do_cliente = vistos.into_inner();
+    Ok(Medida {
+        congestionamento: Some(congestionamento),
+        prazos: Prazos {
+            cliente_s: prazo_medio_s(&do_cliente),
+            servidor_s: prazo_medio_s(&do_servidor),
+        },
+        retransmissoes: retransmitidos(&do_cliente)
+            + retransmitidos(&do_servidor),
+        ..medida
+    })
+}
+
+/// A média, em segundos, dos prazos que valiam em cada pergunta depois do aquecimento.
+fn prazo_medio_s(vistos: &[Conexao]) -> f64 {
+    let valeram = vistos.iter().skip(AQUECIMENTO as usize);
+    let quantos = u32::try_from(valeram.len().max(1)).unwrap_or(u32::MAX);
+    let soma: Duration = valeram.map(|conexao| conexao.prazo).sum();
+    soma.as_secs_f64() / f64::from(quantos)
+}
+
+fn retransmitidos(vistos: &[Conexao]) -> u64 {
+    vistos.last().map_or(0, |conexao| conexao.retransmitidos)
+}
