@@ -4,6 +4,12 @@
 //! `medir NOME` já o roda, no tamanho do `rapido`.
 
 pub mod confiavel;
+pub mod fila;
+pub mod ida_e_volta;
+pub mod latencia;
+pub mod nagle;
+pub mod pergunta_resposta;
+pub mod rto;
 
 use crate::resultados::Passo;
 
@@ -20,4 +26,39 @@ pub struct Experimento {
 }
 
 /// Todos, na ordem em que se fazem.
-pub const TODOS: &[Experimento] = &[];
+pub const TODOS: &[Experimento] = &[
+    Experimento {
+        nome: ida_e_volta::NOME,
+        pergunta: "quanto demora uma ida e volta quando nada se perde",
+        rapido: || ida_e_volta::passos(&ida_e_volta::Pedido::rapido()),
+        completo: || ida_e_volta::passos(&ida_e_volta::Pedido::completo()),
+    },
+    Experimento {
+        nome: pergunta_resposta::NOME,
+        pergunta: "quanto cada perda custa a quem espera uma resposta",
+        rapido: || {
+            pergunta_resposta::passos(&pergunta_resposta::Pedido::rapido())
+        },
+        completo: || {
+            pergunta_resposta::passos(&pergunta_resposta::Pedido::completo())
+        },
+    },
+    Experimento {
+        nome: rto::NOME,
+        pergunta: "por que ao TCP ela custa mais: o menor prazo dele",
+        rapido: || rto::passos(&rto::Pedido::rapido()),
+        completo: || rto::passos(&rto::Pedido::completo()),
+    },
+    Experimento {
+        nome: fila::NOME,
+        pergunta: "o que uma perda faz a quem vem atrás dela",
+        rapido: || fila::passos(&fila::Pedido::rapido()),
+        completo: || fila::passos(&fila::Pedido::completo()),
+    },
+    Experimento {
+        nome: nagle::NOME,
+        pergunta: "de onde vêm 40 ms por mensagem sem perder nada",
+        rapido: || nagle::passos(&nagle::Pedido::rapido()),
+        completo: || nagle::passos(&nagle::Pedido::completo()),
+    },
+];
