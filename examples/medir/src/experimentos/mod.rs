@@ -4,10 +4,13 @@
 //! `medir NOME` já o roda, no tamanho do `rapido`.
 
 pub mod confiavel;
+pub mod datagramas;
+pub mod estouro;
 pub mod fila;
 pub mod ida_e_volta;
 pub mod latencia;
 pub mod nagle;
+pub mod perda;
 pub mod pergunta_resposta;
 pub mod rto;
 
@@ -27,6 +30,12 @@ pub struct Experimento {
 
 /// Todos, na ordem em que se fazem.
 pub const TODOS: &[Experimento] = &[
+    Experimento {
+        nome: perda::NOME,
+        pergunta: "quantos datagramas se perdem, e se a conta fecha com a rede",
+        rapido: || perda::passos(&perda::Pedido::rapido()),
+        completo: || perda::passos(&perda::Pedido::completo()),
+    },
     Experimento {
         nome: ida_e_volta::NOME,
         pergunta: "quanto demora uma ida e volta quando nada se perde",
@@ -60,5 +69,11 @@ pub const TODOS: &[Experimento] = &[
         pergunta: "de onde vêm 40 ms por mensagem sem perder nada",
         rapido: || nagle::passos(&nagle::Pedido::rapido()),
         completo: || nagle::passos(&nagle::Pedido::completo()),
+    },
+    Experimento {
+        nome: estouro::NOME,
+        pergunta: "quanto perde quem recebe devagar em uma rede perfeita",
+        rapido: || estouro::passos(&estouro::Pedido::rapido()),
+        completo: || estouro::passos(&estouro::Pedido::completo()),
     },
 ];
