@@ -5,6 +5,8 @@ use std::time::Duration;
 use sockets::sorteio::Sorteio;
 
 use crate::experimentos::{Experimento, TODOS};
+use crate::opcoes::escolhas::Escolhas;
+use crate::opcoes::pedidos;
 use crate::resultados::Passo;
 
 /// Os dois tamanhos em que tudo se mede.
@@ -23,6 +25,14 @@ impl Tamanho {
         match self {
             Self::Rapido => "rapido",
             Self::Completo => "completo",
+        }
+    }
+
+    /// O que vale neste tamanho.
+    pub fn escolher<T>(self, rapido: fn() -> T, completo: fn() -> T) -> T {
+        match self {
+            Self::Rapido => rapido(),
+            Self::Completo => completo(),
         }
     }
 }
@@ -46,14 +56,20 @@ pub struct Parte {
 }
 
 impl Parte {
-    /// Os passos de `experimento` neste tamanho.
+    /// Os passos de `experimento` neste tamanho, com o que se escolheu.
     #[must_use]
-    pub fn nova(experimento: &Experimento, tamanho: Tamanho) -> Self {
+    pub fn nova(
+        experimento: &Experimento,
+        tamanho: Tamanho,
+        escolhas: &Escolhas<'_>,
+    ) -> Self {
         Self {
             experimento: experimento.nome,
-            passos: match tamanho {
-                Tamanho::Rapido => (experimento.rapido)(),
-                Tamanho::Completo => (experimento.completo)(),
+            passos: match pedidos::de(experimento.nome) {
+                Some(pedidos) => (pedidos.passos)(tamanho, escolhas),
+                None => {
+                    tamanho.escolher(experimento.rapido, experimento.completo)
+                }
             },
         }
     }
@@ -63,7 +79,10 @@ impl Plano {
     /// Todos os experimentos, neste tamanho.
     #[must_use]
     pub fn inteiro(tamanho: Tamanho, comando: String, semente: u64) -> Self {
-        let partes = TODOS.iter().map(|e| Parte::nova(e, tamanho)).collect();
+        let escolhas = Escolhas::nenhuma();
+        let partes = TODOS.iter();
+        let partes = partes.map(|e| Parte::nova(e, tamanho, &escolhas));
+        let partes = partes.collect();
         Self {
             comando,
             semente,

@@ -7,9 +7,12 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use sockets::{ErroDeUso, recusas};
 
+use self::escolhas::{Escolhas, Opcao, Tipo};
 use crate::experimentos::{Experimento, TODOS};
 use crate::plano::{Parte, Plano, Tamanho};
 
+pub mod escolhas;
+pub mod pedidos;
 mod valores;
 
 /// O que vem antes de todo comando.
@@ -22,7 +25,8 @@ const MODELO_GERAL: &str = "\
 
 Uso: {usage}
 
-{before-help}Opções:
+{before-help}
+Opções:
 {options}{after-help}";
 
 const MODELO: &str = "\
@@ -43,6 +47,9 @@ const ONDE_VER: &str =
 /// A semente de quem não dá outra: a mesma para todos, para que todos vejam as mesmas
 /// perdas.
 const SEMENTE_PADRAO: u64 = 1;
+
+/// A opção que dá a um experimento só o tamanho do [`Tamanho::Completo`].
+const COMPLETO: &str = "completo";
 
 /// O máximo de rodadas: mais que isto já é outro experimento.
 const MAIS_RODADAS: u64 = 100;
@@ -112,18 +119,26 @@ fn partes(nome: &str, escolhas: &ArgMatches) -> Vec<Parte> {
     let tamanho = [Tamanho::Rapido, Tamanho::Completo]
         .into_iter()
         .find(|tamanho| tamanho.nome() == nome);
-    let so: Option<&Vec<String>> = match tamanho {
+    let so: Option<&Vec<&str>> = match tamanho {
         Some(_) => escolhas.get_one("so"),
         None => None,
     };
+    let pediu_completo = tamanho.is_none() && escolhas.get_flag(COMPLETO);
     let entra = |experimento: &&Experimento| match (tamanho, so) {
         (None, _) => experimento.nome == nome,
         (Some(_), None) => true,
-        (Some(_), Some(so)) => so.iter().any(|um| um == experimento.nome),
+        (Some(_), Some(so)) => so.contains(&experimento.nome),
     };
-    let tamanho = tamanho.unwrap_or(Tamanho::Rapido);
+    let tamanho = tamanho.unwrap_or(if pediu_completo {
+        Tamanho::Completo
+    } else {
+        Tamanho::Rapido
+    });
     let escolhidos = TODOS.iter().filter(entra);
-    escolhidos.map(|um| Parte::nova(um, tamanho)).collect()
+    let escolhas = Escolhas::de(escolhas);
+    escolhidos
+        .map(|um| Parte::nova(um, tamanho, &escolhas))
+        .collect()
 }
 
 /// O pedido como se escreve, com só o que muda o que se mede, e sempre na mesma ordem.
@@ -137,7 +152,7 @@ fn canonico(nome: &str, escolhas: &ArgMatches) -> String {
         texto += " --";
         texto += opcao;
         let crus = escolhas.get_raw(opcao).into_iter().flatten();
-        for valor in crus.filter(|_| opcao != "completo") {
+        for valor in crus.filter(|_| opcao != COMPLETO) {
             texto.push(' ');
             texto += &sockets::visivel(valor.as_encoded_bytes());
         }
@@ -164,7 +179,7 @@ fn comando() -> Command {
     let experimentos = format!("Um experimento só:\n{}", experimentos.concat());
     let tudo = format!(
         "Tudo:\n  {:<18} Todos os experimentos, em até 2 minutos\n  \
-         {:<18} Os do livro, em até 35 minutos\n\n{experimentos}\n",
+         {:<18} Os do livro, em até 35 minutos\n\n{experimentos}",
         Tamanho::Rapido.nome(),
         Tamanho::Completo.nome(),
     );
@@ -195,7 +210,19 @@ fn do_plano(tamanho: Tamanho) -> Command {
 }
 
 fn do_experimento(experimento: &Experimento) -> Command {
-    com_as_comuns(subcomando(experimento.nome).about(experimento.pergunta))
+    let pergunta = experimento.pergunta;
+    let opcoes = pedidos::de(experimento.nome);
+    let opcoes = opcoes.map_or(&[][..], |pedidos| pedidos.opcoes);
+    let comando = subcomando(experimento.nome)
+        .about(format!("Mede {pergunta}."))
+        .args(opcoes.iter().map(Opcao::argumento))
+        .arg(
+            Arg::new(COMPLETO)
+                .long(COMPLETO)
+                .action(ArgAction::SetTrue)
+                .help("O tamanho que ele tem no comando completo"),
+        );
+    com_as_comuns(comando)
 }
 
 fn subcomando(nome: &'static str) -> Command {
@@ -214,6 +241,13 @@ fn opcao(nome: &'static str, valor: &'static str) -> Arg {
 /// As opções de toda medição.
 fn com_as_comuns(comando: Command) -> Command {
     comando
+        .arg(
+            opcao("rodadas", "N")
+                .value_parser(|texto: &str| {
+                    Tipo::Inteiro(1, MAIS_RODADAS).ler(texto)
+                })
+                .help("Quantas vezes se mede cada condição"),
+        )
         .arg(
             opcao("semente", "N")
                 .value_parser(|texto: &str| {

@@ -50,18 +50,18 @@ pub fn percentagens(texto: &str) -> Result<Vec<f64>, String> {
 ///
 /// # Errors
 /// O que serve, para a recusa.
-pub fn nomes(texto: &str, nomes: &[&str]) -> Result<Vec<String>, String> {
-    let pedidos: Vec<String> = texto.split(',').map(String::from).collect();
-    if pedidos
-        .iter()
-        .all(|pedido| nomes.contains(&pedido.as_str()))
-    {
-        return sem_repetir(pedidos);
-    }
-    Err(format!(
-        "use um ou mais destes, separados por vírgulas: {}",
-        nomes.join(", ")
-    ))
+pub fn nomes(
+    texto: &str,
+    nomes: &[&'static str],
+) -> Result<Vec<&'static str>, String> {
+    let achar = |pedido| nomes.iter().find(|nome| **nome == pedido).copied();
+    let achados: Option<Vec<&str>> = texto.split(',').map(achar).collect();
+    sem_repetir(achados.ok_or_else(|| {
+        format!(
+            "use um ou mais destes, separados por vírgulas: {}",
+            nomes.join(", ")
+        )
+    })?)
 }
 
 /// A mesma condição duas vezes seria o mesmo passo duas vezes.
@@ -82,7 +82,7 @@ mod testes {
         assert_eq!(inteiro("7", 1, 10), Ok(7));
         assert_eq!(inteiros("7,3", 1, 10), Ok(vec![7, 3]));
         assert_eq!(percentagens("0.5,20,0"), Ok(vec![0.5, 20.0, 0.0]));
-        let dois = vec!["udp".to_string(), "tcp".into()];
+        let dois = vec!["udp", "tcp"];
         assert_eq!(nomes("udp,tcp", &["tcp", "udp"]), Ok(dois));
     }
 

@@ -1,14 +1,13 @@
 //! Como se resume cada tabela: as condições, as medidas e as unidades.
 
-use super::resumo::{Como, Condicao, Forma, Medida};
+use super::resumo::{Como, Condicao, Forma, Medida, Mostrar};
 
 /// Uma condição que tem sempre a sua coluna.
 const fn sempre(coluna: &'static str, titulo: &'static str) -> Condicao {
     Condicao {
         coluna,
         titulo,
-        sempre: true,
-        igual: "",
+        mostrar: Mostrar::Sempre,
     }
 }
 
@@ -21,8 +20,16 @@ const fn se_muda(
     Condicao {
         coluna,
         titulo,
-        sempre: false,
-        igual,
+        mostrar: Mostrar::SeMuda(igual),
+    }
+}
+
+/// Uma condição que não se mostra.
+const fn nunca(coluna: &'static str) -> Condicao {
+    Condicao {
+        coluna,
+        titulo: "",
+        mostrar: Mostrar::Nunca,
     }
 }
 
@@ -105,7 +112,7 @@ pub const FORMAS: &[Forma] = &[
         condicoes: &[
             sempre("perda", "perda %"),
             sempre("protocolo", "protocolo"),
-            se_muda("congestionamento", "controle", ""),
+            nunca("congestionamento"),
             se_muda("perguntas", "perguntas", "{} perguntas"),
         ],
         medidas: &[

@@ -3,7 +3,7 @@
 use csv::StringRecord;
 use sockets::medir::estatistica::Resumo;
 
-use super::numeros::{com_algarismos, curto};
+use super::numeros::{com_algarismos, com_casas, curto};
 use super::quadro::{Lado, Quadro};
 use super::tabela::Guardado;
 
@@ -28,11 +28,19 @@ pub struct Condicao {
     pub coluna: &'static str,
     /// O título dela no resumo.
     pub titulo: &'static str,
-    /// Se tem coluna no resumo mesmo que não mude.
-    pub sempre: bool,
-    /// Como se conta, no subtítulo, um valor que não muda; `{}` é o valor. Vazio: não
-    /// se conta.
-    pub igual: &'static str,
+    /// Quando tem coluna no resumo.
+    pub mostrar: Mostrar,
+}
+
+/// Quando uma condição tem coluna no resumo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mostrar {
+    /// Sempre.
+    Sempre,
+    /// Se muda; se não muda, conta-se assim no subtítulo, com o valor no lugar de `{}`.
+    SeMuda(&'static str),
+    /// Nunca: só separa o que não se pode juntar.
+    Nunca,
 }
 
 /// Uma coluna do resumo.
@@ -58,8 +66,11 @@ pub enum Como {
     Texto,
 }
 
-/// O que não foi medido.
+/// A célula de uma condição em que nada foi medido.
 const NAO_MEDIDO: &str = "não medido";
+
+/// A célula de uma medida que falta entre outras que há.
+const SEM_NUMERO: &str = "–";
 
 /// As linhas de texto que resumem `guardado`; nenhuma, se não há o que resumir.
 #[must_use]
@@ -78,7 +89,11 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
         grupos.iter().any(|grupo| grupo.condicoes[qual] != *valor)
     };
     let no_quadro: Vec<bool> = (0..forma.condicoes.len())
-        .map(|qual| forma.condicoes[qual].sempre || muda(qual))
+        .map(|qual| match forma.condicoes[qual].mostrar {
+            Mostrar::Sempre => true,
+            Mostrar::SeMuda(_) => muda(qual),
+            Mostrar::Nunca => false,
+        })
         .collect();
 
     let mut quadro = Quadro::default();
@@ -116,6 +131,10 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
                 .collect();
             resumir_celulas(medida.como, &celulas)
         });
+        let mut medidas: Vec<String> = medidas.collect();
+        if medidas.iter().all(|medida| medida == SEM_NUMERO) {
+            medidas[0] = NAO_MEDIDO.into();
+        }
         let mut linha: Vec<String> = condicoes.chain(medidas).collect();
         if grupo.com_ressalva
             && let Some(ultima) = linha.last_mut()
@@ -187,8 +206,11 @@ fn subtitulo(forma: &Forma, grupos: &[Grupo], no_quadro: &[bool]) -> String {
     for (qual, condicao) in forma.condicoes.iter().enumerate() {
         let valor = &grupos[0].condicoes[qual];
         let nada = valor.is_empty() || valor == "0";
-        if !no_quadro[qual] && !condicao.igual.is_empty() && !nada {
-            partes.push(condicao.igual.replace("{}", &apresentar(valor)));
+        if let Mostrar::SeMuda(igual) = condicao.mostrar
+            && !no_quadro[qual]
+            && !nada
+        {
+            partes.push(igual.replace("{}", &apresentar(valor)));
         }
     }
     format!("{} ({})", forma.titulo, partes.join("; "))
@@ -203,12 +225,19 @@ fn apresentar(valor: &str) -> String {
 }
 
 fn resumir_celulas(como: Como, celulas: &[String]) -> String {
+    let celulas: Vec<&str> = celulas
+        .iter()
+        .map(String::as_str)
+        .filter(|celula| !celula.is_empty())
+        .collect();
+    let Some(primeira) = celulas.first() else {
+        return SEM_NUMERO.into();
+    };
     if como == Como::Sim {
-        let sim = celulas.iter().filter(|celula| *celula == "sim").count();
+        let sim = celulas.iter().filter(|celula| **celula == "sim").count();
         return format!("{sim} de {}", celulas.len());
     }
     if como == Como::Texto {
-        let primeira = celulas.first().map_or("", String::as_str);
         let iguais = celulas.iter().all(|celula| celula == primeira);
         return apresentar(if iguais { primeira } else { "vários" });
     }
@@ -217,18 +246,148 @@ fn resumir_celulas(como: Como, celulas: &[String]) -> String {
         .filter_map(|celula| celula.parse().ok())
         .collect();
     let Some(resumo) = Resumo::de(&numeros) else {
-        return if como == Como::Mediana {
-            NAO_MEDIDO.into()
+        return SEM_NUMERO.into();
+    };
+    let contagens = celulas.iter().all(|celula| !celula.contains('.'));
+    let mostrar = |numero: f64| {
+        if contagens && numero.fract() == 0.0 {
+            com_casas(numero, 0)
         } else {
-            "–".into()
-        };
+            com_algarismos(numero)
+        }
     };
     match como {
-        Como::Mediana => com_algarismos(resumo.mediana),
-        _ => format!(
-            "{} a {}",
-            com_algarismos(resumo.menor),
-            com_algarismos(resumo.maior)
-        ),
+        Como::Mediana => mostrar(resumo.mediana),
+        _ => format!("{} a {}", mostrar(resumo.menor), mostrar(resumo.maior)),
+    }
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+    use crate::resultados::tabela::Tabela;
+
+    const FORMA: Forma = Forma {
+        tabela: "t",
+        titulo: "t: o que se mede",
+        condicoes: &[
+            Condicao {
+                coluna: "perda",
+                titulo: "perda %",
+                mostrar: Mostrar::Sempre,
+            },
+            Condicao {
+                coluna: "protocolo",
+                titulo: "protocolo",
+                mostrar: Mostrar::SeMuda("por {}"),
+            },
+            Condicao {
+                coluna: "bytes",
+                titulo: "bytes",
+                mostrar: Mostrar::SeMuda("{} bytes"),
+            },
+            Condicao {
+                coluna: "controle",
+                titulo: "",
+                mostrar: Mostrar::Nunca,
+            },
+        ],
+        medidas: &[
+            Medida {
+                titulo: "tempo (s)",
+                coluna: "tempo_s",
+                como: Como::Mediana,
+            },
+            Medida {
+                titulo: "faixa",
+                coluna: "tempo_s",
+                como: Como::Faixa,
+            },
+            Medida {
+                titulo: "perdidos",
+                coluna: "perdidos",
+                como: Como::Mediana,
+            },
+            Medida {
+                titulo: "fecha",
+                coluna: "fecha",
+                como: Como::Sim,
+            },
+        ],
+    };
+
+    /// A tabela `perda,protocolo,bytes,controle,tempo_s,perdidos,fecha,ressalva`.
+    fn resumo(linhas: &[&str]) -> Vec<String> {
+        let pasta = tempfile::tempdir().unwrap();
+        let caminho = pasta.path().join("t.csv");
+        let colunas =
+            "perda,protocolo,bytes,controle,tempo_s,perdidos,fecha,ressalva";
+        let colunas: Vec<&str> = colunas.split(',').collect();
+        let mut tabela = Tabela::criar(&caminho, &colunas).unwrap();
+        for linha in linhas {
+            let campos: Vec<String> =
+                linha.split(',').map(str::to_string).collect();
+            tabela.escrever(&campos).unwrap();
+        }
+        resumir(&FORMA, &Guardado::ler(&caminho).unwrap())
+    }
+
+    #[test]
+    fn cada_condicao_e_uma_linha_com_a_mediana_e_a_faixa() {
+        let linhas = resumo(&[
+            "0,tcp,64,reno,0.031,0,sim,",
+            "5,tcp,64,reno,11.62,52,sim,",
+            "0,tcp,64,reno,0.030,0,sim,",
+            "5,tcp,64,reno,10.90,48,não,",
+            "0,tcp,64,reno,0.050,0,sim,",
+            "5,tcp,64,reno,12.40,1500,sim,",
+        ]);
+        assert_eq!(
+            linhas,
+            [
+                "t: o que se mede (3 rodadas; por tcp; 64 bytes)",
+                "  perda %  tempo (s)          faixa  perdidos   fecha",
+                "        0      0,031  0,030 a 0,050         0  3 de 3",
+                "        5       11,6    10,9 a 12,4        52  2 de 3",
+            ]
+        );
+    }
+
+    #[test]
+    fn o_que_muda_tem_coluna_e_o_que_nunca_se_mostra_separa() {
+        let linhas = resumo(&[
+            "0,tcp,64,reno,1,0,sim,",
+            "0,tcp,64,bbr,2,0,sim,",
+            "0,udp,64,,3,0,sim,",
+        ]);
+        assert_eq!(linhas[0], "t: o que se mede (1 rodada; 64 bytes)");
+        assert!(linhas[1].starts_with("  perda %  protocolo  tempo (s)"));
+        assert_eq!(linhas.len(), 5);
+        assert!(linhas[2].contains("  tcp        "), "{}", linhas[2]);
+    }
+
+    #[test]
+    fn o_que_tem_ressalva_so_aparece_quando_nao_ha_outro_e_marcado() {
+        let linhas = resumo(&[
+            "0,tcp,64,reno,1.5,0,sim,quadros grandes",
+            "0,tcp,64,reno,2.5,0,sim,",
+            "5,tcp,64,reno,9.5,0,sim,quadros grandes",
+        ]);
+        assert_eq!(linhas[2].split_whitespace().nth(1), Some("2,50"));
+        assert!(!linhas[2].ends_with('*'), "{linhas:?}");
+        assert_eq!(linhas[3].split_whitespace().nth(1), Some("9,50"));
+        assert!(linhas[3].ends_with('*'), "{linhas:?}");
+    }
+
+    #[test]
+    fn o_que_nao_foi_medido_e_dito() {
+        let linhas = resumo(&["0,tcp,64,reno,,,,", "0,udp,64,,1.5,,sim,"]);
+        let celulas = |linha: &str| -> Vec<String> {
+            linha.split("  ").map(str::trim).map(String::from).collect()
+        };
+        assert!(linhas[2].contains("não medido"), "{linhas:?}");
+        assert!(celulas(&linhas[3]).contains(&SEM_NUMERO.to_string()));
+        assert!(!linhas[3].contains("não medido"), "{linhas:?}");
+        assert!(resumo(&[]).is_empty());
     }
 }
