@@ -61,16 +61,16 @@ impl EspacoDeRede {
     /// ([`poder_criar_redes`]).
     ///
     /// # Panics
-    /// Se o sistema não deixa criar mais uma thread.
+    /// Nunca: abrir um espaço não entra em pânico.
     pub fn novo() -> io::Result<Self> {
         // Só uma thread passageira entra nele ao criá-lo: quem chama fica onde está.
         let criar = || {
             nucleo::separar(UnshareFlags::NEWNET)?;
             File::open("/proc/thread-self/ns/net")
         };
-        thread::scope(|escopo| escopo.spawn(criar).join())
-            .expect("criar um espaço não entra em pânico")
-            .map(Self)
+        let thread = thread::Builder::new().spawn(criar)?;
+        let espaco = thread.join().expect("criar não entra em pânico")?;
+        Ok(Self(espaco))
     }
 
     /// Roda `tarefa` em uma thread dentro do espaço: os sockets que ela abrir são dele,

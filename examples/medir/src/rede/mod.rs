@@ -21,6 +21,7 @@
 //! | `conferencia` | o que se prova antes de medir |
 //! | [`conexao`] | o estado de uma conexão TCP, segundo o núcleo |
 //! | [`contadores`] | o que o núcleo de cada computador contou |
+//! | [`relato`] | monta, confere, mede um pouco e conta o que achou |
 //! | `nucleo` | o que só se faz sem intermediário: o único lugar com `unsafe` |
 
 #[cfg(target_os = "linux")]
@@ -39,6 +40,7 @@ pub mod espaco;
 pub mod montagem;
 #[cfg(target_os = "linux")]
 pub mod nucleo;
+pub mod relato;
 #[cfg(target_os = "linux")]
 pub mod rota;
 pub mod sem_rede;
