@@ -7,12 +7,15 @@ pub mod confiavel;
 pub mod datagramas;
 pub mod estouro;
 pub mod fila;
+pub mod gargalo;
 pub mod ida_e_volta;
 pub mod latencia;
 pub mod nagle;
 pub mod perda;
 pub mod pergunta_resposta;
 pub mod rto;
+pub mod transferencia;
+pub mod vazao;
 
 use crate::resultados::Passo;
 
@@ -75,5 +78,23 @@ pub const TODOS: &[Experimento] = &[
         pergunta: "quanto perde quem recebe devagar em uma rede perfeita",
         rapido: || estouro::passos(&estouro::Pedido::rapido()),
         completo: || estouro::passos(&estouro::Pedido::completo()),
+    },
+    Experimento {
+        nome: transferencia::NOME,
+        pergunta: "quanto demora um arquivo inteiro, janela por janela",
+        rapido: || transferencia::passos(&transferencia::Pedido::rapido()),
+        completo: || transferencia::passos(&transferencia::Pedido::completo()),
+    },
+    Experimento {
+        nome: gargalo::NOME,
+        pergunta: "o que a janela fixa faz a uma fila que não a comporta",
+        rapido: || gargalo::passos(&gargalo::Pedido::rapido()),
+        completo: || gargalo::passos(&gargalo::Pedido::completo()),
+    },
+    Experimento {
+        nome: vazao::NOME,
+        pergunta: "quantos bits por segundo o TCP leva por onde se perde",
+        rapido: || vazao::passos(&vazao::Pedido::rapido()),
+        completo: || vazao::passos(&vazao::Pedido::completo()),
     },
 ];
