@@ -19,7 +19,8 @@ use crate::progresso::tempo;
 use crate::resultados::disco::visivel;
 use crate::resultados::numeros::com_casas;
 use crate::resultados::pasta::{Pasta, ler_ambiente};
-use crate::resultados::relatorio::{quebrar, relatar};
+use crate::resultados::quadro::quebrar;
+use crate::resultados::relatorio::relatar;
 
 /// Onde ficam as pastas de quem não dá outra. Não se comita: é do cargo.
 const MEDIDAS: &str = "target/medidas";

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::escolhas::{Escolhas, Opcao, Tipo};
-use crate::experimentos::{fila, ida_e_volta, nagle, pergunta_resposta, rto};
+use crate::experimentos::{
+    estouro, fila, gargalo, ida_e_volta, nagle, perda, pergunta_resposta, rto,
+    transferencia, vazao,
+};
 use crate::plano::Tamanho;
 use crate::resultados::Passo;
 
@@ -20,6 +23,26 @@ pub struct Pedidos {
 pub fn de(nome: &str) -> Option<Pedidos> {
     let (opcoes, passos): (&[Opcao], fn(Tamanho, &Escolhas<'_>) -> _) =
         match nome {
+            perda::NOME => (
+                &[
+                    PERDAS,
+                    DUPLICACAO,
+                    REORDENACAO,
+                    DATAGRAMAS,
+                    POR_SEGUNDO,
+                    TAMANHO,
+                    ATRASO,
+                ],
+                perda,
+            ),
+            estouro::NOME => {
+                (&[RITMOS, TRABALHO, BUFFERS, DATAGRAMAS, TAMANHO], estouro)
+            }
+            transferencia::NOME => {
+                (&[PERDAS, JANELAS, CONTROLES, BYTES, RTT], transferencia)
+            }
+            gargalo::NOME => (&[JANELAS, CONTROLES, BYTES, RTT], gargalo),
+            vazao::NOME => (&[PERDAS, CONTROLES, SEGUNDOS, RTT], vazao),
             ida_e_volta::NOME => (&[TAMANHO], ida_e_volta),
             pergunta_resposta::NOME => (&[PERDAS, PERGUNTAS], perguntas),
             rto::NOME => (&[PRAZOS, PERDA, PERGUNTAS], rto),
@@ -68,6 +91,62 @@ const RITMO: Opcao = Opcao {
     ajuda: "Quantas mensagens por segundo",
 };
 
+const DATAGRAMAS: Opcao = Opcao {
+    nome: "quantos",
+    valor: "N",
+    tipo: Tipo::Inteiro(1, MUITOS),
+    ajuda: "Quantos datagramas em cada rodada",
+};
+
+const POR_SEGUNDO: Opcao = Opcao {
+    nome: "ritmo",
+    valor: "N",
+    tipo: Tipo::Inteiro(1, MUITOS),
+    ajuda: "Quantos datagramas por segundo",
+};
+
+const RITMOS: Opcao = Opcao {
+    nome: "ritmo",
+    valor: "N[,N]",
+    tipo: Tipo::Inteiros(0, MUITOS),
+    ajuda: "Quantos datagramas por segundo; 0, o mais rápido que der",
+};
+
+const TRABALHO: Opcao = Opcao {
+    nome: "trabalho",
+    valor: "US",
+    tipo: Tipo::Inteiro(0, 10_000),
+    ajuda: "Quanto o receptor gasta com cada um, em microssegundos",
+};
+
+const BUFFERS: Opcao = Opcao {
+    nome: "buffer",
+    valor: "BYTES[,BYTES]",
+    tipo: Tipo::Inteiros(4096, 64 << 20),
+    ajuda: "O buffer que o receptor pede ao núcleo",
+};
+
+const DUPLICACAO: Opcao = Opcao {
+    nome: "duplicacao",
+    valor: "P",
+    tipo: Tipo::Percentagem,
+    ajuda: "Quantos passam duas vezes, em %",
+};
+
+const REORDENACAO: Opcao = Opcao {
+    nome: "reordenacao",
+    valor: "P",
+    tipo: Tipo::Percentagem,
+    ajuda: "Quantos são ultrapassados, em %",
+};
+
+const ATRASO: Opcao = Opcao {
+    nome: "atraso",
+    valor: "MS",
+    tipo: Tipo::Inteiro(0, 1_000),
+    ajuda: "Quanto demora cada sentido, em milissegundos",
+};
+
 const TAMANHO: Opcao = Opcao {
     nome: "tamanho",
     valor: "BYTES",
@@ -80,6 +159,34 @@ const RTT: Opcao = Opcao {
     valor: "MS",
     tipo: Tipo::Inteiro(0, 2_000),
     ajuda: "A ida e volta do caminho, em milissegundos",
+};
+
+const JANELAS: Opcao = Opcao {
+    nome: "janela",
+    valor: "N[,N]",
+    tipo: Tipo::Inteiros(1, 128),
+    ajuda: "As janelas do UDP confiável, em segmentos; 1 é pare-e-espere",
+};
+
+const CONTROLES: Opcao = Opcao {
+    nome: "congestionamento",
+    valor: "NOME[,NOME]",
+    tipo: Tipo::Nomes(&["reno", "cubic", "bbr"]),
+    ajuda: "Os controles de congestionamento do TCP: reno, cubic, bbr",
+};
+
+const BYTES: Opcao = Opcao {
+    nome: "bytes",
+    valor: "N",
+    tipo: Tipo::Inteiro(1, 100_000_000),
+    ajuda: "Quantos bytes tem o arquivo",
+};
+
+const SEGUNDOS: Opcao = Opcao {
+    nome: "segundos",
+    valor: "N",
+    tipo: Tipo::Inteiro(1, 60),
+    ajuda: "Quanto dura cada rodada, depois do aquecimento",
 };
 
 const PRAZOS: Opcao = Opcao {
@@ -98,6 +205,96 @@ fn trocar<T>(campo: &mut T, escolha: Option<T>) {
 
 fn milissegundos(escolhas: &Escolhas<'_>, nome: &str) -> Option<Duration> {
     escolhas.inteiro(nome).map(Duration::from_millis)
+}
+
+fn perda(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use perda::{Condicao, Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    let perdas = escolhas.percentagens("perda");
+    let duplicacao = escolhas.percentagem("duplicacao");
+    let reordenacao = escolhas.percentagem("reordenacao");
+    if perdas.is_some() || duplicacao.is_some() || reordenacao.is_some() {
+        let perdas = perdas.unwrap_or_else(|| vec![0.0]).into_iter();
+        let condicoes = perdas.map(|perda| Condicao {
+            perda,
+            duplicacao: duplicacao.unwrap_or(0.0),
+            reordenacao: reordenacao.unwrap_or(0.0),
+        });
+        pedido.condicoes = condicoes.collect();
+    }
+    trocar(&mut pedido.pacotes, escolhas.inteiro("quantos"));
+    trocar(&mut pedido.ritmo, escolhas.inteiro("ritmo"));
+    trocar(&mut pedido.tamanho, escolhas.inteiro("tamanho"));
+    trocar(&mut pedido.atraso, milissegundos(escolhas, "atraso"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn estouro(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use estouro::{Condicao, Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    let ritmos = escolhas.inteiros("ritmo");
+    let buffers = escolhas.inteiros("buffer");
+    if let Some(comum) = pedido.condicoes.first().copied()
+        && (ritmos.is_some() || buffers.is_some())
+    {
+        let buffers = buffers.unwrap_or_else(|| vec![comum.buffer]);
+        let ritmos = ritmos.unwrap_or_else(|| vec![comum.ritmo]).into_iter();
+        let condicoes = ritmos.flat_map(|ritmo| {
+            buffers.iter().map(move |&buffer| Condicao {
+                ritmo,
+                buffer,
+                ..comum
+            })
+        });
+        pedido.condicoes = condicoes.collect();
+    }
+    let trabalho = escolhas.inteiro("trabalho").map(Duration::from_micros);
+    for condicao in &mut pedido.condicoes {
+        trocar(&mut condicao.trabalho, trabalho);
+    }
+    trocar(&mut pedido.pacotes, escolhas.inteiro("quantos"));
+    trocar(&mut pedido.tamanho, escolhas.inteiro("tamanho"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn transferencia(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use transferencia::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    trocar(&mut pedido.perdas, escolhas.percentagens("perda"));
+    trocar(&mut pedido.janelas, escolhas.inteiros("janela"));
+    let controles = escolhas.nomes("congestionamento");
+    trocar(&mut pedido.congestionamentos, controles);
+    trocar(&mut pedido.bytes, escolhas.inteiro("bytes"));
+    trocar(&mut pedido.ida_e_volta, milissegundos(escolhas, "rtt"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn gargalo(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use gargalo::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    trocar(&mut pedido.janelas, escolhas.inteiros("janela"));
+    let controles = escolhas.nomes("congestionamento");
+    trocar(&mut pedido.congestionamentos, controles);
+    trocar(&mut pedido.bytes, escolhas.inteiro("bytes"));
+    trocar(&mut pedido.ida_e_volta, milissegundos(escolhas, "rtt"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn vazao(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use vazao::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    trocar(&mut pedido.perdas, escolhas.percentagens("perda"));
+    let controles = escolhas.nomes("congestionamento");
+    trocar(&mut pedido.congestionamentos, controles);
+    let segundos = escolhas.inteiro("segundos").map(Duration::from_secs);
+    trocar(&mut pedido.duracao.medida, segundos);
+    trocar(&mut pedido.ida_e_volta, milissegundos(escolhas, "rtt"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
 }
 
 fn ida_e_volta(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {

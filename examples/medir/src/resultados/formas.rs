@@ -159,12 +159,30 @@ pub const FORMAS: &[Forma] = &[
         ],
     },
     Forma {
+        tabela: "gargalo",
+        titulo: "gargalo: um arquivo por um trecho estreito, sem perda sorteada",
+        condicoes: &[
+            sempre("protocolo", "protocolo"),
+            sempre("janela", "janela"),
+            se_muda("bytes", "bytes", "{} bytes"),
+            se_muda("taxa_mbits", "taxa Mb/s", "{} Mb/s"),
+            se_muda("fila_bytes", "fila", "fila de {} bytes"),
+            RTT,
+        ],
+        medidas: &[
+            mediana("tempo_s", "tempo (s)"),
+            faixa("tempo_s", "faixa"),
+            mediana("vazao_mbits", "Mb/s"),
+            mediana("retransmitidos", "de novo"),
+            mediana("sem_lugar", "perdidos"),
+        ],
+    },
+    Forma {
         tabela: "vazao",
         titulo: "vazao: quantos bits por segundo cabem em uma conexão TCP",
         condicoes: &[
             sempre("congestionamento", "controle"),
             sempre("perda", "perda %"),
-            se_muda("segundos", "segundos", "{} s cada"),
             RTT,
             se_muda("cpus", "CPUs", "CPUs {}"),
         ],

@@ -1,4 +1,7 @@
-//! Uma tabela no terminal: colunas alinhadas, e números pela direita.
+//! O que cabe em um terminal: tabelas alinhadas e frases quebradas.
+
+/// A maior largura do que se mostra, em caracteres.
+pub const LARGURA: usize = 80;
 
 /// De que lado as células de uma coluna se encostam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,24 @@ impl Quadro {
     }
 }
 
+/// `frase` em linhas de até [`LARGURA`], as seguintes com dois espaços na frente.
+#[must_use]
+pub fn quebrar(frase: &str) -> Vec<String> {
+    let mut linhas = vec![String::new()];
+    for palavra in sockets::visivel(frase.as_bytes()).split(' ') {
+        let atual = linhas.last_mut().map_or(0, |linha| linha.chars().count());
+        if atual > 0 && atual + 1 + palavra.chars().count() > LARGURA {
+            linhas.push(format!("  {palavra}"));
+        } else if let Some(linha) = linhas.last_mut() {
+            if atual > 0 {
+                linha.push(' ');
+            }
+            linha.push_str(palavra);
+        }
+    }
+    linhas
+}
+
 #[cfg(test)]
 mod testes {
     use super::*;
@@ -89,5 +110,20 @@ mod testes {
                 "  pare-e-espere          3",
             ]
         );
+    }
+
+    #[test]
+    fn uma_frase_comprida_se_quebra_entre_palavras() {
+        let frase = "palavra ".repeat(30) + "\x1b[2J";
+        let linhas = quebrar(&frase);
+        assert_eq!(linhas.len(), 4);
+        assert!(linhas.iter().all(|linha| linha.chars().count() <= LARGURA));
+        assert!(
+            linhas[1..]
+                .iter()
+                .all(|linha| linha.starts_with("  palavra"))
+        );
+        assert!(linhas[3].ends_with(r"\u{1b}[2J"), "{linhas:?}");
+        assert_eq!(quebrar("curta"), ["curta"]);
     }
 }

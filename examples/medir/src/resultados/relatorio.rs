@@ -9,7 +9,8 @@ use super::diario::{Registro, Situacao};
 use super::formas::FORMAS;
 use super::numeros::com_casas;
 use super::pasta::ler_tabela;
-use super::resumo::{LARGURA, resumir};
+use super::quadro::quebrar;
+use super::resumo::resumir;
 
 /// Acima disto, o que outros programas fizeram enquanto se media pode ter mudado uma
 /// medida.
@@ -87,22 +88,4 @@ fn outros_programas(registros: &[Registro]) -> Vec<String> {
          das CPUs: feche-os e meça de novo (a parte de cada passo está em passos.csv)",
         partes.len()
     ))
-}
-
-/// `frase` em linhas de até [`LARGURA`], as seguintes com dois espaços na frente.
-#[must_use]
-pub fn quebrar(frase: &str) -> Vec<String> {
-    let mut linhas = vec![String::new()];
-    for palavra in sockets::visivel(frase.as_bytes()).split(' ') {
-        let atual = linhas.last_mut().map_or(0, |linha| linha.chars().count());
-        if atual > 0 && atual + 1 + palavra.chars().count() > LARGURA {
-            linhas.push(format!("  {palavra}"));
-        } else if let Some(linha) = linhas.last_mut() {
-            if atual > 0 {
-                linha.push(' ');
-            }
-            linha.push_str(palavra);
-        }
-    }
-    linhas
 }

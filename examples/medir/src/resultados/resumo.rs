@@ -4,11 +4,8 @@ use csv::StringRecord;
 use sockets::medir::estatistica::Resumo;
 
 use super::numeros::{com_algarismos, com_casas, curto};
-use super::quadro::{Lado, Quadro};
+use super::quadro::{Lado, Quadro, quebrar};
 use super::tabela::Guardado;
-
-/// A maior largura do que se mostra, em caracteres.
-pub const LARGURA: usize = 80;
 
 /// Como se resume uma tabela.
 pub struct Forma {
@@ -144,7 +141,7 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
         quadro.linha(linha);
     }
 
-    let mut texto = vec![subtitulo(forma, &grupos, &no_quadro)];
+    let mut texto = quebrar(&subtitulo(forma, &grupos, &no_quadro));
     texto.extend(quadro.desenhar());
     texto
 }
@@ -191,7 +188,7 @@ fn agrupar<'g>(
     grupos
 }
 
-/// `TÍTULO (5 rodadas; 512 bytes; 5.000 por segundo)`, em até [`LARGURA`].
+/// `TÍTULO (5 rodadas; 512 bytes; 5.000 por segundo)`.
 fn subtitulo(forma: &Forma, grupos: &[Grupo], no_quadro: &[bool]) -> String {
     let quantas = grupos.iter().map(|grupo| grupo.linhas.len());
     let (menor, maior) = (
