@@ -83,6 +83,7 @@ pub fn passos(pedido: &Pedido) -> Vec<Passo> {
                 ida_e_volta: pedido.ida_e_volta,
                 porcento: 0.0,
                 gargalo: Some(pedido.gargalo),
+                buffer: None,
             };
             passo(NOME, rodada, condicao)
         }));

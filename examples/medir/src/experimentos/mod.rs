@@ -13,7 +13,9 @@ pub mod latencia;
 pub mod nagle;
 pub mod perda;
 pub mod pergunta_resposta;
+pub mod rajada;
 pub mod rto;
+pub mod teto;
 pub mod transferencia;
 pub mod vazao;
 
@@ -92,9 +94,21 @@ pub const TODOS: &[Experimento] = &[
         completo: || gargalo::passos(&gargalo::Pedido::completo()),
     },
     Experimento {
+        nome: rajada::NOME,
+        pergunta: "por que a janela grande repete o que ninguém derrubou",
+        rapido: || rajada::passos(&rajada::Pedido::rapido()),
+        completo: || rajada::passos(&rajada::Pedido::completo()),
+    },
+    Experimento {
         nome: vazao::NOME,
         pergunta: "quantos bits por segundo o TCP leva por onde se perde",
         rapido: || vazao::passos(&vazao::Pedido::rapido()),
         completo: || vazao::passos(&vazao::Pedido::completo()),
+    },
+    Experimento {
+        nome: teto::NOME,
+        pergunta: "até onde esta máquina vai quando nada se perde",
+        rapido: || teto::passos(&teto::Pedido::rapido()),
+        completo: || teto::passos(&teto::Pedido::completo()),
     },
 ];

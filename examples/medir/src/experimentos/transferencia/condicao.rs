@@ -50,6 +50,9 @@ pub struct Condicao {
     pub porcento: f64,
     /// O trecho estreito da ida, se há.
     pub gargalo: Option<Gargalo>,
+    /// Quantos bytes se pedem ao sistema para o buffer de recepção do ARQ (`SO_RCVBUF`);
+    /// `None`, o que ele der.
+    pub buffer: Option<usize>,
 }
 
 impl Condicao {
@@ -63,8 +66,11 @@ impl Condicao {
         let gargalo = self.gargalo.map_or(String::new(), |gargalo| {
             format!(" taxa={} fila={}", gargalo.bits_por_segundo, gargalo.fila)
         });
+        let buffer = self
+            .buffer
+            .map_or(String::new(), |bytes| format!(" buffer={bytes}"));
         format!(
-            "{protocolo} p={} rtt={}ms n={}{gargalo}",
+            "{protocolo} p={} rtt={}ms n={}{gargalo}{buffer}",
             self.porcento,
             self.ida_e_volta.as_millis(),
             self.bytes
@@ -142,6 +148,7 @@ mod testes {
             ida_e_volta: Duration::from_millis(20),
             porcento: 5.0,
             gargalo: None,
+            buffer: None,
         }
     }
 
@@ -199,6 +206,10 @@ mod testes {
                     bits_por_segundo: 10,
                     fila: 20,
                 }),
+                ..condicao()
+            },
+            Condicao {
+                buffer: Some(7),
                 ..condicao()
             },
         ];

@@ -57,6 +57,7 @@ pub fn linha(
         ("a_toa", arq(|arq| Inteiro(arq.a_toa))),
         ("prazos_vencidos", arq(|arq| Inteiro(arq.prazos_vencidos))),
         ("recibos", arq(|arq| Inteiro(arq.recibos))),
+        ("buffer_bytes", arq(|arq| Inteiro(arq.buffer as u64))),
         ("soma_mandada", Texto(medida.mandada.texto())),
         ("soma_entregue", Texto(medida.entregue.texto())),
         (

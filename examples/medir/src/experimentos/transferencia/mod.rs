@@ -99,6 +99,7 @@ impl Pedido {
                 ida_e_volta: self.ida_e_volta,
                 porcento,
                 gargalo: None,
+                buffer: None,
             }));
         }
         condicoes

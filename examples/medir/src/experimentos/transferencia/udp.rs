@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use socket2::SockRef;
 use sockets::arq::{Configuracao, MedidasDoEmissor, MedidasDoReceptor};
 
 use super::conteudo::{Soma, conteudo};
@@ -14,7 +15,7 @@ use crate::cpu::relogio_fino;
 use crate::experimentos::confiavel::{
     Canal, ContasDoRemetente, Destinatario, Limite, Remetente,
 };
-use crate::laboratorio::{Contadores, Laboratorio, Lado};
+use crate::laboratorio::{Buffers, Contadores, Laboratorio, Lado};
 use crate::resultados::Contexto;
 
 /// Depois do último recibo, quanto se espera, no máximo, que acabe de chegar o que foi
@@ -27,6 +28,8 @@ const OLHADA: Duration = Duration::from_millis(2);
 /// O que só se conta do ARQ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContasDoArq {
+    /// O buffer de recepção de quem recebe, em bytes, como o sistema o conta.
+    pub buffer: usize,
     /// Segmentos que chegaram e não couberam no buffer de recepção de quem recebe.
     pub sem_buffer: u64,
     /// Segmentos que chegaram a quem já os tinha, ou não os queria: repetidos à toa.
@@ -57,7 +60,11 @@ pub fn medir(
     let bytes = conteudo(condicao.bytes, sementes.conteudo);
     let atraso = condicao.so_atraso();
     laboratorio.aplicar(atraso.clone(), atraso, sementes.caminho);
-    let (cliente, servidor) = laboratorio.par_udp()?;
+    let (cliente, servidor) = laboratorio.par_udp_com(Buffers {
+        recepcao: condicao.buffer,
+        envio: None,
+    })?;
+    let buffer = SockRef::from(&servidor).recv_buffer_size()?;
     let cliente = Canal::novo(cliente, sementes.conversa)?;
     let servidor = Canal::novo(servidor, sementes.conversa)?;
     let configuracao = Configuracao {
@@ -90,7 +97,7 @@ pub fn medir(
         acabou.store(true, Ordering::Relaxed);
         let recebido =
             recebe.join().expect("quem recebe não entra em pânico")?;
-        medida(condicao, &bytes, &mandado?, &recebido)
+        medida(condicao, &bytes, buffer, &mandado?, &recebido)
     })
 }
 
@@ -195,6 +202,7 @@ fn no_caminho(contas: &ContasDoSentido) -> u64 {
 fn medida(
     condicao: &Condicao,
     bytes: &[u8],
+    buffer: usize,
     ida: &Mandado,
     recebido: &Recebido,
 ) -> Result<Medida> {
@@ -223,6 +231,7 @@ fn medida(
         segmentos: todos(emissor) - todos(cumprimento),
         retransmitidos: emissor.retransmitidos - cumprimento.retransmitidos,
         arq: Some(ContasDoArq {
+            buffer,
             sem_buffer: ida.sem_buffer,
             a_toa,
             recibos: ida.remetente.recibos,

@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::resultados::Interrompido;
 
 /// Quantos bytes se escrevem e se leem de cada vez: o mesmo que o iperf3.
-const BLOCO: usize = 128 * 1024;
+pub const BLOCO: usize = 128 * 1024;
 
 /// De quanto em quanto tempo, no máximo, se pergunta se é hora de parar.
 const FATIA: Duration = Duration::from_millis(100);
@@ -116,7 +116,7 @@ fn ler(mut ponta: &TcpStream, lidos: &AtomicU64) -> std::io::Result<()> {
 }
 
 /// Dorme, se ninguém mandar parar.
-pub(super) fn dormir(
+pub(crate) fn dormir(
     quanto: Duration,
     interrompido: &dyn Fn() -> bool,
 ) -> Result<(), Interrompido> {
