@@ -1,5 +1,6 @@
 //! O plano: que passos, de que experimentos, em que ordem.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sockets::sorteio::Sorteio;
@@ -96,11 +97,15 @@ impl Plano {
         self.partes.iter().map(|parte| parte.passos.len()).sum()
     }
 
-    /// Quanto tudo deve demorar.
+    /// Quantos passos faltam a quem já fez os `feitos`, e quanto devem demorar.
     #[must_use]
-    pub fn estimativa(&self) -> Duration {
+    pub fn falta(&self, feitos: &BTreeSet<String>) -> (usize, Duration) {
         let passos = self.partes.iter().flat_map(|parte| &parte.passos);
-        passos.map(|passo| passo.estimativa).sum()
+        let faltam: Vec<Duration> = passos
+            .filter(|passo| !feitos.contains(&passo.chave))
+            .map(|passo| passo.estimativa)
+            .collect();
+        (faltam.len(), faltam.iter().sum())
     }
 
     /// Um número que muda quando muda um passo: a chave, a estimativa ou a ordem.
@@ -145,7 +150,6 @@ impl Fnv {
 #[cfg(test)]
 mod testes {
     use super::*;
-    use std::collections::BTreeSet;
 
     const TAMANHOS: [(Tamanho, u64); 2] =
         [(Tamanho::Rapido, 2 * 60), (Tamanho::Completo, 35 * 60)];
@@ -169,7 +173,7 @@ mod testes {
                     format!("{nome}: {} passos, {soma:?}", passos.len())
                 })
                 .collect();
-            let estimativa = plano.estimativa();
+            let (_, estimativa) = plano.falta(&BTreeSet::new());
             assert!(
                 estimativa <= Duration::from_secs(segundos),
                 "{} demora {estimativa:?}: {relato:#?}",

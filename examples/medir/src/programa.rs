@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use sockets::chat::interrupcao::Interrompido;
 
 use crate::ambiente::{
@@ -16,6 +17,7 @@ use crate::interrupcao::Interrupcao;
 use crate::laboratorio::Laboratorio;
 use crate::opcoes::{self, Medicao, Pedido};
 use crate::progresso::tempo;
+use crate::rede;
 use crate::resultados::disco::visivel;
 use crate::resultados::numeros::com_casas;
 use crate::resultados::pasta::{Pasta, ler_ambiente};
@@ -36,6 +38,7 @@ const OCUPADA: f64 = 0.1;
 pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
     match opcoes::ler(argumentos)? {
         Pedido::Medir(medicao) => medir(medicao),
+        Pedido::Rede => conferir_rede(),
     }
 }
 
@@ -50,11 +53,11 @@ fn medir(medicao: Medicao) -> Result<()> {
         Pasta::criar(&caminho, &ambiente.texto())?
     };
     avisar_do_que_atrapalha();
-    let passos = medicao.plano.passos() - pasta.feitos().len();
-    let estimativa = tempo(medicao.plano.estimativa());
+    let (passos, estimativa) = medicao.plano.falta(&pasta.feitos());
     eprintln!(
-        "{}: {passos} passos, em cerca de {estimativa}",
-        medicao.nome
+        "{}: {passos} passos, em cerca de {}",
+        medicao.nome,
+        tempo(estimativa)
     );
     let comando_de_continuar = medicao.comando_de_continuar();
     let interrupcao = Interrupcao::vigiar()
@@ -77,6 +80,16 @@ fn medir(medicao: Medicao) -> Result<()> {
         println!("Interrompido. Para continuar:\n  {comando_de_continuar}");
         return Err(Interrompido.into());
     }
+    Ok(())
+}
+
+fn conferir_rede() -> Result<()> {
+    let achados = rede::relato::relatar(&mut io::stdout().lock())?;
+    ensure!(
+        achados.defeitos.is_empty(),
+        "a rede montada tem {} defeitos: o que se medir nela não vale",
+        achados.defeitos.len()
+    );
     Ok(())
 }
 

@@ -25,8 +25,7 @@ const MODELO_GERAL: &str = "\
 
 Uso: {usage}
 
-{before-help}
-Opções:
+{before-help}Opções:
 {options}{after-help}";
 
 const MODELO: &str = "\
@@ -44,6 +43,9 @@ computadores de mentira e um caminho que perde, atrasa e repete.";
 const ONDE_VER: &str =
     "Veja os comandos com: cargo run --release --example medir -- --ajuda";
 
+/// O comando que monta e confere a rede.
+const REDE: &str = "rede";
+
 /// A semente de quem não dá outra: a mesma para todos, para que todos vejam as mesmas
 /// perdas.
 const SEMENTE_PADRAO: u64 = 1;
@@ -58,6 +60,8 @@ const MAIS_RODADAS: u64 = 100;
 pub enum Pedido {
     /// Medir.
     Medir(Medicao),
+    /// Montar a rede, conferi-la e contar o que se achou.
+    Rede,
 }
 
 /// Uma medição.
@@ -100,6 +104,9 @@ pub fn ler(
             "diga o que medir: rapido, completo ou um experimento. {ONDE_VER}"
         )));
     };
+    if nome == REDE {
+        return Ok(Pedido::Rede);
+    }
     let semente = escolhas.get_one("semente").copied();
     let plano = Plano {
         comando: canonico(nome, escolhas),
@@ -178,8 +185,9 @@ fn comando() -> Command {
         .collect();
     let experimentos = format!("Um experimento só:\n{}", experimentos.concat());
     let tudo = format!(
-        "Tudo:\n  {:<18} Todos os experimentos, em até 2 minutos\n  \
-         {:<18} Os do livro, em até 35 minutos\n\n{experimentos}",
+        "Tudo:\n  {:<18} todos os experimentos, em até 2 minutos\n  \
+         {:<18} os do livro, em até 35 minutos\n\n{experimentos}\n\
+         A rede:\n  {REDE:<18} o que dá para medir nesta máquina",
         Tamanho::Rapido.nome(),
         Tamanho::Completo.nome(),
     );
@@ -189,7 +197,13 @@ fn comando() -> Command {
         .before_help(tudo)
         .after_help("Cada comando tem as suas opções: medir COMANDO --ajuda")
         .subcommands(planos);
-    geral.subcommands(TODOS.iter().map(do_experimento))
+    let rede = subcomando(REDE).about(
+        "Monta os dois computadores de mentira, confere, mede um pouco de cada\n\
+         coisa e conta o que achou.",
+    );
+    geral
+        .subcommands(TODOS.iter().map(do_experimento))
+        .subcommand(rede)
 }
 
 fn do_plano(tamanho: Tamanho) -> Command {

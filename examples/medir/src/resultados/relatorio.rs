@@ -1,9 +1,10 @@
 //! O que se mostra no fim: o resumo de cada tabela, as ressalvas e o que não foi medido.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use sockets::chat::unidades::contar;
 
 use super::diario::{Registro, Situacao};
 use super::formas::FORMAS;
@@ -16,35 +17,60 @@ use super::resumo::resumir;
 /// medida.
 pub const OUTROS_DEMAIS: f64 = 0.2;
 
+/// Quantas ressalvas diferentes se mostram.
+const MAIS_RESSALVAS: usize = 5;
+
 /// As linhas do relatório da pasta `caminho`.
 ///
 /// # Errors
 /// O que o disco não deixou ler.
 pub fn relatar(caminho: &Path, registros: &[Registro]) -> Result<Vec<String>> {
     let mut texto = Vec::new();
-    let mut ressalvas = BTreeSet::new();
+    let mut ressalvas = BTreeMap::new();
     for forma in FORMAS {
         let Some(guardado) = ler_tabela(caminho, forma.tabela, registros)?
         else {
             continue;
         };
+        if let Some(falta) = forma.falta_em(&guardado) {
+            bail!("a tabela {} não tem a coluna {falta}", forma.tabela);
+        }
         if let Some(qual) = guardado.coluna("ressalva") {
             let celulas = guardado.linhas.iter().filter_map(|l| l.get(qual));
-            ressalvas.extend(celulas.map(str::to_string));
+            for ressalva in celulas.filter(|ressalva| !ressalva.is_empty()) {
+                let chave = (forma.tabela, ressalva.to_string());
+                *ressalvas.entry(chave).or_default() += 1;
+            }
         }
         texto.extend(resumir(forma, &guardado));
         texto.push(String::new());
     }
-    ressalvas.remove("");
-    for ressalva in ressalvas {
-        texto.extend(quebrar(&format!("* com ressalva: {ressalva}")));
-    }
+    texto.extend(com_ressalva(&ressalvas));
     texto.extend(nao_medidos(registros));
     texto.extend(outros_programas(registros));
     while texto.last().is_some_and(String::is_empty) {
         texto.pop();
     }
     Ok(texto)
+}
+
+/// As ressalvas de cada tabela, e em quantas linhas dela estão.
+fn com_ressalva(
+    ressalvas: &BTreeMap<(&'static str, String), usize>,
+) -> Vec<String> {
+    let frases = ressalvas.iter().map(|((tabela, ressalva), linhas)| {
+        let linhas = contar(*linhas as u64, "linha", "linhas");
+        format!("* {tabela}: {linhas} com ressalva: {ressalva}")
+    });
+    let mut frases: Vec<String> = frases.collect();
+    if let Some(demais) = frases.len().checked_sub(MAIS_RESSALVAS + 1) {
+        frases.truncate(MAIS_RESSALVAS);
+        frases.push(format!(
+            "* e mais {} ressalvas: estão na coluna ressalva das tabelas",
+            demais + 1
+        ));
+    }
+    frases.iter().flat_map(|frase| quebrar(frase)).collect()
 }
 
 /// O que não pôde ser medido, pelo motivo.

@@ -19,6 +19,17 @@ pub struct Forma {
     pub medidas: &'static [Medida],
 }
 
+impl Forma {
+    /// A primeira coluna que o resumo quer e a tabela não tem.
+    #[must_use]
+    pub fn falta_em(&self, guardado: &Guardado) -> Option<&'static str> {
+        let condicoes = self.condicoes.iter().map(|c| c.coluna);
+        let medidas = self.medidas.iter().map(|m| m.coluna);
+        let mut colunas = condicoes.chain(medidas);
+        colunas.find(|coluna| guardado.coluna(coluna).is_none())
+    }
+}
+
 /// Uma coluna que diz o que se pediu.
 pub struct Condicao {
     /// O nome dela no arquivo.
@@ -115,6 +126,10 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
         };
         quadro.coluna(medida.titulo, lado);
     }
+    let ha_ressalva = grupos.iter().any(|grupo| grupo.com_ressalva);
+    if ha_ressalva {
+        quadro.coluna("", Lado::Esquerda);
+    }
     for grupo in &grupos {
         let condicoes = grupo.condicoes.iter().zip(&no_quadro);
         let condicoes = condicoes
@@ -133,10 +148,9 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
             medidas[0] = NAO_MEDIDO.into();
         }
         let mut linha: Vec<String> = condicoes.chain(medidas).collect();
-        if grupo.com_ressalva
-            && let Some(ultima) = linha.last_mut()
-        {
-            ultima.push('*');
+        if ha_ressalva {
+            let marca = if grupo.com_ressalva { "*" } else { "" };
+            linha.push(marca.into());
         }
         quadro.linha(linha);
     }
