@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::net::sockopt::{
+    set_socket_recv_buffer_size, set_socket_recv_buffer_size_force,
+};
 use socket2::Socket;
 use sockets::sorteio::Sorteio;
 
@@ -25,6 +28,11 @@ const MAIOR_QUADRO: usize = 70_000;
 
 /// Quantos quadros se leem de um lado antes de olhar o outro e o relógio.
 const RODADA: usize = 64;
+
+/// Quantos bytes de quadros podem esperar, em cada ponta, que o emulador os leia. Os de
+/// costume (uns 200 KiB) não aguentam uma rajada de cem quadros, que um TCP manda de uma
+/// vez; quem não é root fica com o que o sistema deixar (`net.core.rmem_max`).
+const BUFFER: usize = 32 << 20;
 
 /// Quanto o caminho tem de ficar em silêncio para que as contas sejam dadas por
 /// completas.
@@ -44,8 +52,12 @@ impl Emulador {
     /// O que o núcleo não deixou fazer.
     pub fn ligar(cliente: u32, servidor: u32) -> Result<Self> {
         let abrir = |interface| {
-            nucleo::socket_de_quadros(interface)
-                .context("não foi possível abrir um socket de quadros")
+            let socket = nucleo::socket_de_quadros(interface)
+                .context("não foi possível abrir um socket de quadros")?;
+            set_socket_recv_buffer_size_force(&socket, BUFFER)
+                .or_else(|_| set_socket_recv_buffer_size(&socket, BUFFER))
+                .context("não foi possível aumentar o buffer de quadros")?;
+            anyhow::Ok(socket)
         };
         let pontas = [abrir(cliente)?, abrir(servidor)?];
         let sino = Arc::new(eventfd(
