@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::escolhas::{Escolhas, Opcao, Tipo};
 use crate::experimentos::{
-    estouro, fila, gargalo, ida_e_volta, nagle, perda, pergunta_resposta, rto,
-    transferencia, vazao,
+    estouro, fila, gargalo, ida_e_volta, nagle, perda, pergunta_resposta,
+    rajada, rto, teto, transferencia, vazao,
 };
 use crate::plano::Tamanho;
 use crate::resultados::Passo;
@@ -42,6 +42,8 @@ pub fn de(nome: &str) -> Option<Pedidos> {
                 (&[PERDAS, JANELAS, CONTROLES, BYTES, RTT], transferencia)
             }
             gargalo::NOME => (&[JANELAS, CONTROLES, BYTES, RTT], gargalo),
+            rajada::NOME => (&[JANELAS, BUFFERS, BYTES, RTT], rajada),
+            teto::NOME => (&[SEGUNDOS], teto),
             vazao::NOME => (&[PERDAS, CONTROLES, SEGUNDOS, RTT], vazao),
             ida_e_volta::NOME => (&[TAMANHO], ida_e_volta),
             pergunta_resposta::NOME => (&[PERDAS, PERGUNTAS], perguntas),
@@ -164,7 +166,7 @@ const RTT: Opcao = Opcao {
 const JANELAS: Opcao = Opcao {
     nome: "janela",
     valor: "N[,N]",
-    tipo: Tipo::Inteiros(1, 128),
+    tipo: Tipo::Inteiros(1, 256),
     ajuda: "As janelas do UDP confiável, em segmentos; 1 é pare-e-espere",
 };
 
@@ -280,6 +282,28 @@ fn gargalo(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     trocar(&mut pedido.congestionamentos, controles);
     trocar(&mut pedido.bytes, escolhas.inteiro("bytes"));
     trocar(&mut pedido.ida_e_volta, milissegundos(escolhas, "rtt"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn rajada(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use rajada::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    trocar(&mut pedido.janelas, escolhas.inteiros("janela"));
+    let buffers = escolhas.inteiros("buffer");
+    let buffers = buffers.map(|b| b.into_iter().map(Some).collect());
+    trocar(&mut pedido.buffers, buffers);
+    trocar(&mut pedido.bytes, escolhas.inteiro("bytes"));
+    trocar(&mut pedido.ida_e_volta, milissegundos(escolhas, "rtt"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn teto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use teto::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    let segundos = escolhas.inteiro("segundos").map(Duration::from_secs);
+    trocar(&mut pedido.duracao.medida, segundos);
     trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
     passos(&pedido)
 }

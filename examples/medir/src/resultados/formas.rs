@@ -178,6 +178,23 @@ pub const FORMAS: &[Forma] = &[
         ],
     },
     Forma {
+        tabela: "rajada",
+        titulo: "rajada: uma janela que não cabe no buffer de quem recebe",
+        condicoes: &[
+            sempre("janela", "janela"),
+            sempre("buffer_bytes", "buffer"),
+            se_muda("bytes", "bytes", "{} bytes"),
+            RTT,
+        ],
+        medidas: &[
+            mediana("tempo_s", "tempo (s)"),
+            faixa("tempo_s", "faixa"),
+            mediana("retransmitidos", "de novo"),
+            mediana("sem_buffer", "sem buffer"),
+            mediana("a_toa", "à toa"),
+        ],
+    },
+    Forma {
         tabela: "vazao",
         titulo: "vazao: quantos bits por segundo cabem em uma conexão TCP",
         condicoes: &[
@@ -191,6 +208,22 @@ pub const FORMAS: &[Forma] = &[
             faixa("vazao_mbits", "faixa"),
             mediana("mathis_mbits", "Mathis"),
             mediana("razao", "razão"),
+        ],
+    },
+    Forma {
+        tabela: "teto",
+        titulo: "teto: até onde esta máquina vai quando nada se perde",
+        condicoes: &[
+            sempre("lugar", "lugar"),
+            sempre("protocolo", "protocolo"),
+            nunca("congestionamento"),
+            se_muda("tamanho", "bytes por vez", "{} bytes por vez"),
+            se_muda("cpus", "CPUs", "CPUs {}"),
+        ],
+        medidas: &[
+            mediana("vazao_mbits", "Mb/s"),
+            faixa("vazao_mbits", "faixa"),
+            mediana("sem_buffer", "sem buffer"),
         ],
     },
     Forma {
