@@ -28,12 +28,12 @@ def alternar(rodadas, *medidas):
     return valores
 
 
-def comparar(nosso, outro, nome_do_outro, alvo):
+def comparar(nosso, outro, nome_do_outro, alvo, quem="chat"):
     """A razão das medianas, e a de cada par de rodadas vizinhas."""
     razao = statistics.median(nosso) / statistics.median(outro)
     pares = [a / b for a, b in zip(nosso, outro)]
     baixo, meio, alto = quartis(pares)
     print(
-        f"  chat / {nome_do_outro}: {razao:.2f} nas medianas; rodada a rodada, {meio:.2f} "
+        f"  {quem} / {nome_do_outro}: {razao:.2f} nas medianas; rodada a rodada, {meio:.2f} "
         f"({baixo:.2f} a {alto:.2f}); alvo: {alvo}"
     )
