@@ -1,42 +1,35 @@
 //! O emulador: passa quadros inteiros de um cabo ao outro.
 
-use std::io::{self, Read, Write};
+use std::hint;
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::SyncSender;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::net::sockopt::{
-    set_socket_recv_buffer_size, set_socket_recv_buffer_size_force,
-};
 use socket2::Socket;
-use sockets::sorteio::Sorteio;
 
 use super::modelo::{Entrada, Instante, Sentido};
 use super::ordens::{Comando, Ordem};
+use super::ponta::Ponta;
 use super::quadro;
 use super::regras::{Contas, Regras};
+use super::turno::Turno;
 use crate::cpu;
-use crate::rede::nucleo;
-
-/// O maior quadro que o núcleo entrega: um superpacote de 64 KiB e os cabeçalhos.
-const MAIOR_QUADRO: usize = 70_000;
+use crate::rede::nucleo::anel::{CABECALHO, Quadro, VAGAS};
 
 /// Quantos quadros se leem de um lado antes de olhar o outro e o relógio.
 const RODADA: usize = 64;
 
-/// Quantos bytes de quadros podem esperar, em cada ponta, que o emulador os leia. Os de
-/// costume (uns 200 KiB) não aguentam uma rajada de cem quadros, que um TCP manda de uma
-/// vez; quem não é root fica com o que o sistema deixar (`net.core.rmem_max`).
-const BUFFER: usize = 32 << 20;
-
-/// Quanto o caminho tem de ficar em silêncio para que as contas sejam dadas por
-/// completas.
-const SOSSEGO: Duration = Duration::from_millis(2);
+/// Quanto antes da hora se acorda, para esperar o fim acordado: um processador que
+/// dormia demora para atender o relógio, e em uma máquina virtual passa de 200 µs. Só se
+/// faz depois de um sono de ao menos o dobro, para que esperar não ocupe a CPU de quem
+/// trabalha.
+const ANTECEDENCIA: Duration = Duration::from_micros(300);
 
 /// O caminho entre dois cabos, em uma thread dele.
 pub struct Emulador {
@@ -51,28 +44,24 @@ impl Emulador {
     /// # Errors
     /// O que o núcleo não deixou fazer.
     pub fn ligar(cliente: u32, servidor: u32) -> Result<Self> {
-        let abrir = |interface| {
-            let socket = nucleo::socket_de_quadros(interface)
-                .context("não foi possível abrir um socket de quadros")?;
-            set_socket_recv_buffer_size_force(&socket, BUFFER)
-                .or_else(|_| set_socket_recv_buffer_size(&socket, BUFFER))
-                .context("não foi possível aumentar o buffer de quadros")?;
-            anyhow::Ok(socket)
-        };
-        let pontas = [abrir(cliente)?, abrir(servidor)?];
+        let pontas = [Ponta::abrir(cliente)?, Ponta::abrir(servidor)?];
         let sino = Arc::new(eventfd(
             0,
             EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK,
         )?);
         let ouvido = Arc::clone(&sino);
         let acordar: Box<dyn Fn() + Send + Sync> = Box::new(move || {
-            // Só falha se já houver quase 2⁶⁴ toques: então ele já acordou.
+            // Só falha com quase 2⁶⁴ toques por ouvir: então ele já vai acordar.
             let _ = rustix::io::write(&*sino, &1_u64.to_ne_bytes());
         });
         let (comando, ordens) = Comando::novo(acordar);
         let lidos = Arc::new(AtomicU64::new(0));
-        let andamento =
-            Andamento::novo(pontas, ouvido, ordens, Arc::clone(&lidos));
+        let andamento = Andamento {
+            turno: Turno::novo(ordens),
+            pontas,
+            sino: ouvido,
+            lidos: Arc::clone(&lidos),
+        };
         let thread = thread::Builder::new()
             .name("emulador".into())
             .spawn(move || andamento.rodar())?;
@@ -95,7 +84,12 @@ impl Emulador {
         });
     }
 
-    /// As contas desde que as regras foram aplicadas.
+    /// As contas desde que as regras foram aplicadas, com tudo que entrou até agora já
+    /// fora do caminho.
+    ///
+    /// Espera para isso que o caminho fique vazio e 2 ms em silêncio: com o tráfego
+    /// parado, as contas são definitivas. Se ele não para, espera que saia o que tinha
+    /// entrado antes do pedido, e dá as contas daquele momento.
     #[must_use]
     pub fn contas(&self) -> Contas {
         self.pedir(Ordem::Contar)
@@ -136,205 +130,197 @@ impl Drop for Emulador {
     }
 }
 
-/// Um pedido de contas à espera de que elas estejam completas.
-struct Pergunta {
-    resposta: SyncSender<Contas>,
-    /// Até quando esperar por um silêncio.
-    ate: Instante,
-}
-
 /// O que a thread do emulador tem em mãos.
 struct Andamento {
-    /// A do cliente e a do servidor.
-    pontas: [Socket; 2],
-    /// A ida, que entra pela ponta do cliente, e a volta.
-    sentidos: [Sentido<Box<[u8]>>; 2],
+    turno: Turno<Box<[u8]>>,
+    /// A ponta do cliente, por onde entra a ida, e a do servidor.
+    pontas: [Ponta; 2],
     sino: Arc<OwnedFd>,
-    ordens: Receiver<Ordem>,
-    perguntas: Vec<Pergunta>,
-    comeco: Instant,
-    ultima_leitura: Instante,
     /// Quantos quadros vieram do cliente.
     lidos: Arc<AtomicU64>,
-    quadro: Vec<u8>,
 }
 
 impl Andamento {
-    fn novo(
-        pontas: [Socket; 2],
-        sino: Arc<OwnedFd>,
-        ordens: Receiver<Ordem>,
-        lidos: Arc<AtomicU64>,
-    ) -> Self {
-        Self {
-            pontas,
-            sentidos: sentidos(Regras::default(), Regras::default(), 0),
-            sino,
-            ordens,
-            perguntas: Vec::new(),
-            comeco: Instant::now(),
-            ultima_leitura: Instante::ZERO,
-            lidos,
-            quadro: vec![0; MAIOR_QUADRO],
-        }
-    }
-
     fn rodar(mut self) {
         // Sem relógio fino os atrasos só ficam um pouco maiores, e isso se mede.
         let _ = cpu::relogio_fino();
         loop {
             let mut sobrou = false;
             for sentido in 0..2 {
-                sobrou |= self.ler(sentido, RODADA);
+                sobrou |= self.ler(sentido);
                 self.mandar(sentido);
             }
-            if !self.obedecer() {
+            let pontas = &mut self.pontas;
+            if !self.turno.obedecer(|| esquecer(pontas)) {
                 return;
             }
-            self.responder();
+            self.turno.responder(|sentidos| {
+                for (sentido, ponta) in sentidos.iter_mut().zip(pontas) {
+                    sentido.perdidos_antes(perdidos(ponta));
+                }
+            });
             if !sobrou {
-                self.dormir();
+                self.descansar();
             }
         }
     }
 
-    fn agora(&self) -> Instante {
-        self.comeco.elapsed()
-    }
-
-    /// Lê até `quantos` quadros; `true` se pode haver mais.
-    fn ler(&mut self, sentido: usize, quantos: usize) -> bool {
-        for _ in 0..quantos {
-            let Ok(lidos) = (&self.pontas[sentido]).read(&mut self.quadro)
-            else {
+    /// Lê uma rodada de quadros; `true` se pode haver mais.
+    fn ler(&mut self, sentido: usize) -> bool {
+        let (de, para) = extremos(&mut self.pontas, sentido);
+        let relogios = (self.turno.agora(), SystemTime::now());
+        for _ in 0..RODADA {
+            let este = &mut self.turno.sentidos[sentido];
+            let leu =
+                de.anel.ler(|quadro| passar(este, quadro, relogios, para));
+            if leu.is_none() {
                 return false;
-            };
-            self.ultima_leitura = self.agora();
+            }
+            self.turno.chegou(relogios.0);
             if sentido == 0 {
                 self.lidos.fetch_add(1, Ordering::Relaxed);
             }
-            self.passar(sentido, lidos);
         }
         true
     }
 
-    /// O que se leu entra no caminho; se não espera nada, sai logo.
-    fn passar(&mut self, sentido: usize, lidos: usize) {
-        let quadro = &self.quadro[..lidos];
-        let este = &mut self.sentidos[sentido];
-        if !quadro::leva_ip(quadro) {
-            let _ = escrever(&self.pontas[1 - sentido], quadro);
-            return;
-        }
-        if quadro::grande(quadro) {
-            este.grande();
-        }
-        let bytes = lidos - quadro::CABECALHO;
-        let entrada = este.entra(self.ultima_leitura, bytes, || quadro.into());
-        if let Entrada::Sai(vezes) = entrada {
-            for _ in 0..vezes {
-                if escrever(&self.pontas[1 - sentido], quadro).is_err() {
-                    este.recusado();
-                }
-            }
-        }
-    }
-
     /// Manda tudo que já devia ter saído.
     fn mandar(&mut self, sentido: usize) {
-        let agora = self.agora();
-        let este = &mut self.sentidos[sentido];
+        let agora = self.turno.agora();
+        let este = &mut self.turno.sentidos[sentido];
         while let Some((quadro, vezes)) = este.sai(agora) {
-            for _ in 0..vezes {
-                if escrever(&self.pontas[1 - sentido], &quadro).is_err() {
-                    este.recusado();
-                }
+            escrever(
+                este,
+                self.pontas[1 - sentido].anel.socket(),
+                &quadro,
+                vezes,
+            );
+        }
+    }
+
+    /// Espera até que haja o que fazer: dorme quase tudo, e o fim espera acordada.
+    fn descansar(&self) {
+        let sono = self.turno.sono();
+        let acorda = self.turno.agora() + sono;
+        if sono < 2 * ANTECEDENCIA {
+            self.dormir(sono);
+        } else if !self.dormir(sono.saturating_sub(ANTECEDENCIA)) {
+            while self.turno.agora() < acorda
+                && !self.pontas.iter().any(|ponta| ponta.anel.tem())
+            {
+                hint::spin_loop();
             }
         }
     }
 
-    /// Cumpre as ordens que chegaram; `false` se acabou.
-    fn obedecer(&mut self) -> bool {
-        loop {
-            match self.ordens.try_recv() {
-                Ok(Ordem::Aplicar {
-                    ida,
-                    volta,
-                    semente,
-                    feito,
-                }) => {
-                    self.esquecer();
-                    self.sentidos = sentidos(ida, volta, semente);
-                    let _ = feito.send(());
-                }
-                Ok(Ordem::Contar(resposta)) => {
-                    let ate = self.agora() + 10 * SOSSEGO;
-                    self.perguntas.push(Pergunta { resposta, ate });
-                }
-                Ok(Ordem::Rodar(tarefa)) => tarefa(),
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
-            }
-        }
-    }
-
-    /// Joga fora o que está nos sockets.
-    fn esquecer(&mut self) {
-        for ponta in &self.pontas {
-            let mut ponta = ponta;
-            while ponta.read(&mut self.quadro).is_ok() {}
-        }
-    }
-
-    /// Responde a quem pediu as contas, se elas estão completas.
-    fn responder(&mut self) {
-        let agora = self.agora();
-        let sossego = agora >= self.ultima_leitura + SOSSEGO
-            && self.sentidos.iter().all(|s| s.no_ar() == 0);
-        let contas = Contas {
-            ida: self.sentidos[0].contas(),
-            volta: self.sentidos[1].contas(),
-        };
-        self.perguntas.retain(|pergunta| {
-            let completas = sossego || agora >= pergunta.ate;
-            if completas {
-                let _ = pergunta.resposta.send(contas);
-            }
-            !completas
-        });
-    }
-
-    /// Dorme até que haja o que fazer.
-    fn dormir(&mut self) {
-        let agora = self.agora();
-        let saidas = self.sentidos.iter().filter_map(Sentido::proximo);
-        let pergunta = (!self.perguntas.is_empty()).then_some(agora + SOSSEGO);
-        let prazo = saidas.chain(pergunta).min().map(|quando| {
-            Timespec::try_from(quando.saturating_sub(agora))
-                .expect("os atrasos cabem")
-        });
+    /// Dorme até que chegue um quadro ou uma ordem, e por `prazo` no máximo; `true` se
+    /// chegou.
+    fn dormir(&self, prazo: Duration) -> bool {
+        let prazo = Timespec::try_from(prazo).expect("o sono tem limite");
         let mut fds = [
-            PollFd::new(&self.pontas[0], PollFlags::IN),
-            PollFd::new(&self.pontas[1], PollFlags::IN),
+            PollFd::new(self.pontas[0].anel.socket(), PollFlags::IN),
+            PollFd::new(self.pontas[1].anel.socket(), PollFlags::IN),
             PollFd::new(&*self.sino, PollFlags::IN),
         ];
-        // Um sinal só faz a volta começar mais cedo.
-        let _ = poll(&mut fds, prazo.as_ref());
-        let mut toques = [0; 8];
-        let _ = rustix::io::read(&*self.sino, &mut toques);
+        // Um erro ou um sinal só fazem a volta começar mais cedo.
+        let chegou = poll(&mut fds, Some(&prazo)) != Ok(0);
+        if !fds[2].revents().is_empty() {
+            let _ = rustix::io::read(&*self.sino, &mut [0; 8]);
+        }
+        chegou
     }
 }
 
-/// Os dois sentidos, cada um com o seu sorteio.
-fn sentidos(
-    ida: Regras,
-    volta: Regras,
-    semente: u64,
-) -> [Sentido<Box<[u8]>>; 2] {
-    let mut sementes = Sorteio::novo(semente);
-    [ida, volta].map(|regras| Sentido::novo(regras, sementes.numero()))
+/// Um quadro entra no caminho; se não tem por que esperar, sai logo para `para`.
+/// `relogios` são o mesmo momento, no relógio do caminho e no do calendário.
+fn passar(
+    sentido: &mut Sentido<Box<[u8]>>,
+    quadro: &Quadro<'_>,
+    relogios: (Instante, SystemTime),
+    para: &Socket,
+) {
+    if !quadro::leva_ip(quadro.bytes) {
+        // A vizinhança repete o que se perde.
+        let _ = (&mut &*para).write(quadro.bytes);
+        return;
+    }
+    if quadro::grande(quadro.bytes) {
+        sentido.grande();
+    }
+    if !quadro.inteiro {
+        sentido.perdidos_antes(1);
+        return;
+    }
+    let quando = no_caminho(relogios, quadro.quando);
+    let bytes = quadro.bytes.len() - CABECALHO;
+    let entrada = sentido.entra(quando, bytes, || quadro.bytes.into());
+    if let Entrada::Sai(vezes) = entrada {
+        escrever(sentido, para, quadro.bytes, vezes);
+    }
 }
 
-fn escrever(mut ponta: &Socket, quadro: &[u8]) -> io::Result<usize> {
-    ponta.write(quadro)
+/// O instante, no relógio do caminho, em que o calendário marcava `quando`. Se alguém
+/// acabou de acertar o calendário e a diferença não faz sentido, é o do momento.
+fn no_caminho(
+    (agora, calendario): (Instante, SystemTime),
+    quando: SystemTime,
+) -> Instante {
+    const FAZ_SENTIDO: Duration = Duration::from_secs(1);
+    match calendario.duration_since(quando) {
+        Ok(antes) if antes < FAZ_SENTIDO => agora.saturating_sub(antes),
+        Err(depois) if depois.duration() < FAZ_SENTIDO => {
+            agora + depois.duration()
+        }
+        _ => agora,
+    }
+}
+
+/// Manda `quadro` tantas vezes e conta as que não foram aceitas.
+fn escrever(
+    sentido: &mut Sentido<Box<[u8]>>,
+    mut para: &Socket,
+    quadro: &[u8],
+    vezes: u64,
+) {
+    for _ in 0..vezes {
+        if para.write(quadro).is_err() {
+            sentido.recusado();
+        }
+    }
+}
+
+/// De onde vem e para onde vai o que anda no sentido 0 (a ida) ou 1.
+fn extremos(
+    [cliente, servidor]: &mut [Ponta; 2],
+    sentido: usize,
+) -> (&mut Ponta, &Socket) {
+    match sentido {
+        0 => (cliente, servidor.anel.socket()),
+        _ => (servidor, cliente.anel.socket()),
+    }
+}
+
+/// Joga fora o que chegou e ainda não foi lido, menos o que não é do caminho.
+fn esquecer(pontas: &mut [Ponta; 2]) {
+    for sentido in 0..2 {
+        let (de, mut para) = extremos(pontas, sentido);
+        for _ in 0..VAGAS {
+            let leu = de.anel.ler(|quadro| {
+                if !quadro::leva_ip(quadro.bytes) {
+                    let _ = para.write(quadro.bytes);
+                }
+            });
+            if leu.is_none() {
+                break;
+            }
+        }
+        perdidos(de);
+    }
+}
+
+/// Quantos quadros o núcleo jogou fora antes desta ponta desde a última vez.
+fn perdidos(ponta: &mut Ponta) -> u64 {
+    ponta
+        .perdidos_desde_a_ultima_vez()
+        .expect("os contadores já se deixaram ler uma vez")
 }

@@ -13,8 +13,11 @@ pub mod emulador;
 pub mod modelo;
 mod ordens;
 #[cfg(target_os = "linux")]
+mod ponta;
+#[cfg(target_os = "linux")]
 pub mod quadro;
 pub mod regras;
 pub mod taxa;
+mod turno;
 
 pub use regras::{Contas, ContasDoSentido, Regras};

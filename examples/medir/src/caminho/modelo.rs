@@ -141,7 +141,9 @@ impl<P> Sentido<P> {
         }
         let variacao = self.regras.variacao.mul_f64(sorte.variacao);
         let vezes = 1 + u64::from(sorte.repete);
-        let sai = no_meio + self.regras.atraso + variacao;
+        let sai = no_meio
+            .saturating_add(self.regras.atraso)
+            .saturating_add(variacao);
         let sai_ja = !sorte.fica_para_tras
             && sai.max(self.ultima_saida) <= agora
             && self.no_ar.is_empty();
@@ -190,6 +192,14 @@ impl<P> Sentido<P> {
         let sai = self.no_ar.front().map(|p| p.sai);
         let desiste = self.atrasados.front().map(|p| p.desiste);
         sai.into_iter().chain(desiste).min()
+    }
+
+    /// Até quando fica aqui, no máximo, quem está aqui agora; `None` se não há ninguém.
+    #[must_use]
+    pub fn esvazia(&self) -> Option<Instante> {
+        let sai = self.no_ar.back().map(|p| p.sai);
+        let desiste = self.atrasados.back().map(|p| p.sai.max(p.desiste));
+        sai.into_iter().chain(desiste).max()
     }
 
     /// Quantos estão no caminho.

@@ -1,8 +1,7 @@
 //! O que o emulador precisa ver em um quadro que vem de um socket de quadros com
 //! `PACKET_VNET_HDR`: um `virtio_net_hdr`, e depois o quadro Ethernet.
 
-/// O tamanho do `virtio_net_hdr` (virtio 1.2, seção 5.1.6; sem `num_buffers`).
-pub const CABECALHO: usize = 10;
+use crate::rede::nucleo::anel::CABECALHO;
 
 /// Onde o `virtio_net_hdr` diz que o quadro é um superpacote, a separar depois
 /// (`gso_type`); zero, não é.

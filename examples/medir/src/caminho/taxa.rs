@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::modelo::Instante;
 
 /// Quantos nanossegundos há em um segundo.
-const NANOS: u64 = 1_000_000_000;
+const NANOS: u128 = 1_000_000_000;
 
 /// Um transmissor que manda um pacote de cada vez, e a fila na frente dele.
 ///
@@ -24,7 +24,7 @@ pub struct Trecho {
     ocupado_ate: Instante,
     /// A fração de nanossegundo que falta em `ocupado_ate`, em partes de
     /// `bits_por_segundo`: sem ela a taxa erraria um pouco a cada pacote.
-    resto: u64,
+    resto: u128,
     /// Quem espera: quando começa a ser transmitido, e quantos bytes tem.
     esperam: VecDeque<(Instante, usize)>,
     /// A soma dos bytes de quem espera.
@@ -77,10 +77,9 @@ impl Trecho {
 
     /// Quanto dura a transmissão de `bytes` logo em seguida à anterior.
     fn transmitir(&mut self, bytes: usize) -> Duration {
-        let partes =
-            bytes as u128 * 8 * u128::from(NANOS) + u128::from(self.resto);
+        let partes = bytes as u128 * 8 * NANOS + self.resto;
         let taxa = u128::from(self.bits_por_segundo);
-        self.resto = (partes % taxa) as u64;
+        self.resto = partes % taxa;
         Duration::from_nanos(u64::try_from(partes / taxa).unwrap_or(u64::MAX))
     }
 }

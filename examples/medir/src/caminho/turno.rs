@@ -1,0 +1,136 @@
+//! O lado da thread de um caminho: o relógio dela, os dois sentidos, as ordens que
+//! cumpre e as contas que deve.
+
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use sockets::sorteio::Sorteio;
+
+use super::modelo::{Instante, Sentido};
+use super::ordens::Ordem;
+use super::regras::{Contas, Regras};
+
+/// Quanto o caminho tem de estar em silêncio para que as contas estejam completas: o
+/// que o núcleo pode demorar a entregar um quadro que já foi mandado.
+const SOSSEGO: Duration = Duration::from_millis(2);
+
+/// Quanto se espera por um silêncio de quem não para.
+const PACIENCIA: Duration = Duration::from_millis(20);
+
+/// O mais que se dorme de uma vez.
+const MAIOR_SONO: Duration = Duration::from_secs(3600);
+
+/// O trabalho de uma thread. `P` é o que se guarda de cada pacote.
+pub(super) struct Turno<P> {
+    /// A ida e a volta.
+    pub(super) sentidos: [Sentido<P>; 2],
+    ordens: Receiver<Ordem>,
+    perguntas: Vec<Pergunta>,
+    comeco: Instant,
+    ultima_chegada: Instante,
+}
+
+/// Um pedido de contas à espera de que elas estejam completas.
+struct Pergunta {
+    resposta: SyncSender<Contas>,
+    /// Quando as contas terão ao menos tudo que entrou antes do pedido.
+    ate: Instante,
+}
+
+impl<P> Turno<P> {
+    /// Um caminho perfeito, que cumpre as ordens que vierem por `ordens`.
+    pub(super) fn novo(ordens: Receiver<Ordem>) -> Self {
+        Self {
+            sentidos: sentidos(Regras::default(), Regras::default(), 0),
+            ordens,
+            perguntas: Vec::new(),
+            comeco: Instant::now(),
+            ultima_chegada: Instante::ZERO,
+        }
+    }
+
+    pub(super) fn agora(&self) -> Instante {
+        self.comeco.elapsed()
+    }
+
+    /// Chegou um pacote.
+    pub(super) fn chegou(&mut self, agora: Instante) {
+        self.ultima_chegada = agora;
+    }
+
+    /// Cumpre as ordens que há. Antes de mudar as regras chama `esquecer`, que joga
+    /// fora o que ainda não se leu. `false` se não haverá mais ordens: é o fim.
+    pub(super) fn obedecer(&mut self, mut esquecer: impl FnMut()) -> bool {
+        loop {
+            match self.ordens.try_recv() {
+                Ok(Ordem::Aplicar {
+                    ida,
+                    volta,
+                    semente,
+                    feito,
+                }) => {
+                    esquecer();
+                    self.sentidos = sentidos(ida, volta, semente);
+                    let _ = feito.send(());
+                }
+                Ok(Ordem::Contar(resposta)) => {
+                    let ate = self.ate_quando();
+                    self.perguntas.push(Pergunta { resposta, ate });
+                }
+                Ok(Ordem::Rodar(tarefa)) => tarefa(),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Até quando espera quem pergunta agora.
+    fn ate_quando(&self) -> Instante {
+        let esvazia = self.sentidos.iter().filter_map(Sentido::esvazia);
+        let paciencia = self.agora() + PACIENCIA;
+        esvazia.fold(paciencia, Instante::max)
+    }
+
+    /// Responde a quem pediu as contas, se elas estão completas. Só então chama
+    /// `conferir`, que acrescenta o que só o núcleo sabe.
+    pub(super) fn responder(
+        &mut self,
+        conferir: impl FnOnce(&mut [Sentido<P>; 2]),
+    ) {
+        if self.perguntas.is_empty() {
+            return;
+        }
+        let agora = self.agora();
+        let sossego = agora >= self.ultima_chegada + SOSSEGO
+            && self.sentidos.iter().all(|sentido| sentido.no_ar() == 0);
+        let completas =
+            |pergunta: &mut Pergunta| sossego || agora > pergunta.ate;
+        if !self.perguntas.iter_mut().any(completas) {
+            return;
+        }
+        conferir(&mut self.sentidos);
+        let [ida, volta] = [0, 1].map(|n: usize| self.sentidos[n].contas());
+        for pergunta in self.perguntas.extract_if(.., completas) {
+            // Quem perguntou pode ter desistido.
+            let _ = pergunta.resposta.send(Contas { ida, volta });
+        }
+    }
+
+    /// Quanto se pode dormir se nada chegar.
+    pub(super) fn sono(&self) -> Duration {
+        let agora = self.agora();
+        let saidas = self.sentidos.iter().filter_map(Sentido::proximo);
+        let pergunta = (!self.perguntas.is_empty()).then_some(agora + SOSSEGO);
+        saidas
+            .chain(pergunta)
+            .min()
+            .map_or(MAIOR_SONO, |quando| quando.saturating_sub(agora))
+            .min(MAIOR_SONO)
+    }
+}
+
+/// Os dois sentidos, cada um com o seu sorteio.
+fn sentidos<P>(ida: Regras, volta: Regras, semente: u64) -> [Sentido<P>; 2] {
+    let mut sementes = Sorteio::novo(semente);
+    [ida, volta].map(|regras| Sentido::novo(regras, sementes.numero()))
+}
