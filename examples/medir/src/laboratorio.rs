@@ -2,9 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::caminho::{Contas, Regras};
@@ -21,6 +21,10 @@ pub use crate::rede::contadores::Contadores;
 /// Quanto se espera que uma conexão TCP se abra: mesmo perdendo um quinto de tudo, cinco
 /// tentativas, a 1, 2, 4, 8 e 16 segundos uma da outra.
 const PRAZO_DA_CONEXAO: Duration = Duration::from_secs(40);
+
+/// Quanto se espera que o fim de uma conexão atravesse o caminho. Se uma das pontas já a
+/// tinha esquecido, não há o que esperar.
+const PRAZO_DO_FIM: Duration = Duration::from_millis(50);
 
 /// De qual dos dois computadores se fala.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,7 +231,12 @@ impl Laboratorio {
         let cliente = novo(Lado::Cliente)?;
         cliente
             .connect_timeout(&destino, PRAZO_DA_CONEXAO)
-            .context("a conexão TCP pelo caminho não se abriu")?;
+            .with_context(|| {
+                format!(
+                    "a conexão TCP pelo caminho não se abriu em {} s",
+                    PRAZO_DA_CONEXAO.as_secs()
+                )
+            })?;
         ensure!(
             espera::legivel(&escuta, PRAZO_DA_CONEXAO)?,
             "o servidor não viu a conexão TCP que o cliente abriu"
@@ -252,9 +261,15 @@ impl Laboratorio {
         for ponta in [&pontas.0, &pontas.1] {
             SockRef::from(ponta).set_linger(Some(Duration::ZERO))?;
         }
+        let entraram = || {
+            let contas = self.contas();
+            contas.ida.entraram + contas.volta.entraram
+        };
+        let antes = entraram();
         drop(pontas);
-        // Dar as contas espera que o caminho sossegue.
-        let _ = self.contas();
+        // Em uma máquina ocupada, até o RST demora a ser visto.
+        let inicio = Instant::now();
+        while entraram() == antes && inicio.elapsed() < PRAZO_DO_FIM {}
         Ok(())
     }
 
@@ -349,7 +364,7 @@ fn preparar(
         #[cfg(target_os = "linux")]
         socket
             .set_tcp_congestion(nome.as_bytes())
-            .with_context(|| recusa_do_congestionamento(nome))?;
+            .map_err(|erro| recusa_do_congestionamento(nome, &erro))?;
         #[cfg(not(target_os = "linux"))]
         bail!("não medido: só o Linux deixa escolher {nome} por conexão");
     }
@@ -357,20 +372,23 @@ fn preparar(
     ajustar(socket, buffers)
 }
 
-/// A frase de um controle de congestionamento que não se pode usar.
+/// O erro de um controle de congestionamento que não se pode usar.
 #[cfg(target_os = "linux")]
-fn recusa_do_congestionamento(nome: &str) -> String {
-    let tem = std::fs::read_to_string(
+fn recusa_do_congestionamento(nome: &str, erro: &io::Error) -> anyhow::Error {
+    let ha = std::fs::read_to_string(
         "/proc/sys/net/ipv4/tcp_available_congestion_control",
-    )
-    .map_or_else(
-        |_| "não se sabe quais".into(),
-        |nomes| nomes.trim().to_owned(),
     );
-    format!(
-        "este núcleo não deixa usar o controle de congestionamento {nome} (tem: \
-         {tem}; `sudo modprobe tcp_{nome}` o carrega, se ele existe)"
-    )
+    let ha = ha.as_deref().map_or("não se sabe quais", str::trim);
+    match erro.kind() {
+        io::ErrorKind::NotFound => anyhow!(
+            "este núcleo não tem, agora, o controle de congestionamento {nome} \
+             (tem: {ha}); se ele for um módulo, `sudo modprobe tcp_{nome}` o carrega"
+        ),
+        _ => anyhow!(
+            "este núcleo não deixa usar o controle de congestionamento {nome} \
+             (tem: {ha}): {erro}"
+        ),
+    }
 }
 
 /// O controle de congestionamento que vale em um socket TCP.
@@ -409,27 +427,28 @@ fn conferir_congestionamento(
 /// Ajusta os buffers e confere que o sistema deu o que se pediu.
 fn ajustar(socket: &Socket, buffers: Buffers) -> Result<()> {
     if let Some(bytes) = buffers.recepcao {
+        // O root passa do limite do sistema; quem não é fica com ele.
         #[cfg(target_os = "linux")]
-        let mudou = rustix::net::sockopt::set_socket_recv_buffer_size_force(
+        let passou = rustix::net::sockopt::set_socket_recv_buffer_size_force(
             socket, bytes,
         )
         .is_ok();
         #[cfg(not(target_os = "linux"))]
-        let mudou = false;
-        if !mudou {
+        let passou = false;
+        if !passou {
             socket.set_recv_buffer_size(bytes)?;
         }
         bastou("recepção", bytes, socket.recv_buffer_size()?)?;
     }
     if let Some(bytes) = buffers.envio {
         #[cfg(target_os = "linux")]
-        let mudou = rustix::net::sockopt::set_socket_send_buffer_size_force(
+        let passou = rustix::net::sockopt::set_socket_send_buffer_size_force(
             socket, bytes,
         )
         .is_ok();
         #[cfg(not(target_os = "linux"))]
-        let mudou = false;
-        if !mudou {
+        let passou = false;
+        if !passou {
             socket.set_send_buffer_size(bytes)?;
         }
         bastou("envio", bytes, socket.send_buffer_size()?)?;
@@ -439,9 +458,20 @@ fn ajustar(socket: &Socket, buffers: Buffers) -> Result<()> {
 
 /// Erro se o sistema deu um buffer menor do que o pedido.
 fn bastou(qual: &str, pedido: usize, dado: usize) -> Result<()> {
+    // O Linux diz o dobro do que deu.
+    let dado = if cfg!(target_os = "linux") {
+        dado / 2
+    } else {
+        dado
+    };
     ensure!(
         dado >= pedido,
-        "pediu-se um buffer de {qual} de {pedido} bytes, e o sistema deu {dado}"
+        "pediu-se um buffer de {qual} de {pedido} bytes, e o sistema só dá {dado}{}",
+        if cfg!(target_os = "linux") {
+            "; o limite está em net.core.rmem_max e net.core.wmem_max"
+        } else {
+            ""
+        }
     );
     Ok(())
 }
