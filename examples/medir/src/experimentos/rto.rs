@@ -96,6 +96,7 @@ fn corridas(pedido: &Pedido) -> Vec<(Duration, Condicao)> {
         protocolo,
         perda: pedido.perda.porcento / 100.0,
         perguntas: pedido.perda.perguntas,
+        atraso: Duration::ZERO,
         prazo_do_tcp,
     };
     let tcp = pedido

@@ -46,7 +46,7 @@ pub fn de(nome: &str) -> Option<Pedidos> {
             teto::NOME => (&[SEGUNDOS], teto),
             vazao::NOME => (&[PERDAS, CONTROLES, SEGUNDOS, RTT], vazao),
             ida_e_volta::NOME => (&[TAMANHO], ida_e_volta),
-            pergunta_resposta::NOME => (&[PERDAS, PERGUNTAS], perguntas),
+            pergunta_resposta::NOME => (&[PERDAS, PERGUNTAS, RTT], perguntas),
             rto::NOME => (&[PRAZOS, PERDA, PERGUNTAS], rto),
             fila::NOME => (&[PERDAS, RITMO, MENSAGENS, RTT], fila),
             nagle::NOME => (&[MENSAGENS], nagle),
@@ -350,6 +350,7 @@ fn perguntas(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     for perda in &mut pedido.perdas {
         trocar(&mut perda.perguntas, escolhas.inteiro("quantos"));
     }
+    trocar(&mut pedido.atraso, milissegundos(escolhas, "rtt"));
     trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
     passos(&pedido)
 }

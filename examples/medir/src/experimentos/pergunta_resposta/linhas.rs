@@ -83,6 +83,7 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
     let pedidas = Perdas::pedidas(&medida.condicao);
     let formula_s = da_medida(medida, demoras, pedidas);
     let formula_das_feitas_s = da_medida(medida, demoras, feitas);
+    let atraso_ms = medida.condicao.atraso.as_secs_f64() * 1e3;
     let porcento = |fracao: f64| Valor::Medida(fracao * 100.0, 3);
     vec![
         ("rto_ms", Valor::Medida(medida.prazos.medio_s() * 1e3, 3)),
@@ -117,6 +118,7 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
             "razao_das_feitas",
             Valor::Medida(tempo_s / formula_das_feitas_s, 3),
         ),
+        ("atraso_ms", Valor::Medida(atraso_ms, 0)),
         ressalva(medida),
     ]
 }

@@ -60,6 +60,8 @@ pub struct Pedido {
     /// As perdas. As perguntas rareiam quando a perda cresce: o que dá precisão a uma
     /// rodada são as perdas dela, e cada uma custa um prazo.
     pub perdas: Vec<Perda>,
+    /// A ida e volta do caminho. Maior que [`PRAZO`], toda resposta chega tarde.
+    pub atraso: Duration,
     /// Quantas rodadas de cada condição.
     pub rodadas: u32,
 }
@@ -70,6 +72,7 @@ impl Pedido {
     pub fn rapido() -> Self {
         Self {
             perdas: perdas(&[(0.0, 1_000), (1.0, 500), (5.0, 100)]),
+            atraso: Duration::ZERO,
             rodadas: 3,
         }
     }
@@ -85,6 +88,7 @@ impl Pedido {
                 (10.0, 300),
                 (20.0, 150),
             ]),
+            atraso: Duration::ZERO,
             rodadas: 5,
         }
     }
@@ -107,28 +111,27 @@ pub fn passos(pedido: &Pedido) -> Vec<Passo> {
     for rodada in 1..=pedido.rodadas {
         for perda in &pedido.perdas {
             for protocolo in Protocolo::TODOS {
-                passos.push(passo(*perda, protocolo, rodada));
+                let condicao = Condicao {
+                    protocolo,
+                    perda: perda.porcento / 100.0,
+                    perguntas: perda.perguntas,
+                    atraso: pedido.atraso,
+                    prazo_do_tcp: PRAZO_DO_TCP,
+                };
+                passos.push(passo(perda.porcento, condicao, rodada));
             }
         }
     }
     passos
 }
 
-fn passo(perda: Perda, protocolo: Protocolo, rodada: u32) -> Passo {
-    let Perda {
-        porcento,
-        perguntas,
-    } = perda;
-    let condicao = Condicao {
-        protocolo,
-        perda: porcento / 100.0,
-        perguntas,
-        prazo_do_tcp: PRAZO_DO_TCP,
-    };
+fn passo(porcento: f64, condicao: Condicao, rodada: u32) -> Passo {
     Passo {
         chave: format!(
-            "pergunta-resposta {} p={porcento} n={perguntas} rodada={rodada}",
-            protocolo.nome()
+            "pergunta-resposta {} p={porcento} n={} rtt={} rodada={rodada}",
+            condicao.protocolo.nome(),
+            condicao.perguntas,
+            condicao.atraso.as_millis(),
         ),
         estimativa: previsao::estimativa(&condicao),
         fazer: Box::new(move |contexto| {

@@ -50,8 +50,8 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
     let sem_perda = medida.retransmissoes.abs_diff(medida.derrubados());
     if sem_perda > 0 {
         medida.ressalvas.push(format!(
-            "{sem_perda} repetições sem que o caminho derrubasse nada: a \
-             máquina parou mais que o prazo"
+            "{sem_perda} repetições sem que o caminho derrubasse nada: as \
+             respostas passaram do prazo"
         ));
     }
     Ok(medida)

@@ -132,7 +132,7 @@ pub fn estimativa(condicao: &Condicao) -> Duration {
     let segundos = tempo_s(
         condicao.protocolo,
         condicao.perguntas.into(),
-        IDA_E_VOLTA_S,
+        IDA_E_VOLTA_S + condicao.atraso.as_secs_f64(),
         Prazos::iguais(prazo),
         Perdas::pedidas(condicao),
     );
@@ -222,6 +222,7 @@ mod testes {
                     protocolo,
                     perda,
                     perguntas: 1000,
+                    atraso: Duration::ZERO,
                     prazo_do_tcp: Duration::from_millis(200),
                 };
                 let estimativa = estimativa(&condicao);

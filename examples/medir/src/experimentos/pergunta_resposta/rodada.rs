@@ -51,6 +51,8 @@ pub struct Condicao {
     pub perda: f64,
     /// Quantas perguntas.
     pub perguntas: u32,
+    /// A ida e volta do caminho.
+    pub atraso: Duration,
     /// O prazo que se espera do TCP, para estimar quanto isto demora.
     pub prazo_do_tcp: Duration,
 }
@@ -185,6 +187,7 @@ impl<'a> Percurso<'a> {
         }
         let regras = Regras {
             perda: self.condicao.perda,
+            atraso: self.condicao.atraso / 2,
             ..Regras::default()
         };
         laboratorio.aplicar(regras.clone(), regras, self.semente);

@@ -42,7 +42,7 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
     if inexplicadas > 0 {
         medida.ressalvas.push(format!(
             "{inexplicadas} perguntas sem resposta que o caminho não derrubou: \
-             a máquina parou mais que o prazo"
+             as respostas passaram do prazo"
         ));
     }
     Ok(medida)
