@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use cena::Acao;
 use regex::Regex;
 
+use crate::dados::numeros::{self, Forma, Nome};
+use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
 use crate::html::{self, Etiqueta};
@@ -49,7 +51,7 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
     let mut uso = Uso::default();
     for pagina in material.paginas.values() {
         problemas.extend(pagina.problemas.iter().cloned());
-        ligacoes(material, pagina, &mut problemas);
+        ligacoes(material, pagina, &mut uso, &mut problemas);
         diretivas(material, pagina, &mut uso, &mut problemas);
         chamadas_de_exemplos(material, &pagina.arquivo(), &pagina.texto, &mut problemas);
     }
@@ -74,6 +76,10 @@ struct Uso {
     arquivos: BTreeSet<String>,
     figuras: BTreeSet<String>,
     cenas: BTreeSet<String>,
+    numeros: BTreeSet<Nome>,
+    graficos: BTreeSet<String>,
+    /// As tabelas que uma página oferece.
+    tabelas: BTreeSet<String>,
 }
 
 /// O que está errado no sumário: ele e as páginas têm de ser os mesmos.
@@ -122,8 +128,12 @@ pub fn sumario(material: &Material) -> Vec<Problema> {
     problemas
 }
 
-fn ligacoes(material: &Material, pagina: &Pagina, problemas: &mut Vec<Problema>) {
+fn ligacoes(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mut Vec<Problema>) {
     for (destino, linha) in &pagina.ligacoes {
+        let alvo = relativo(&pagina.caminho, destino);
+        let oferecida = |nome: &&String| alvo.as_deref() == Some(&publicado(nome));
+        uso.tabelas
+            .extend(material.dados.tabelas.keys().find(oferecida).cloned());
         if let Err(motivo) = ligacao(material, pagina, destino) {
             problemas.push(Problema::novo(
                 pagina.arquivo(),
@@ -148,7 +158,7 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
     } else {
         relativo(&pagina.caminho, &decodificar(caminho)).ok_or("sai da pasta do livro")?
     };
-    if GERADAS.contains(&alvo.as_str()) {
+    if GERADAS.contains(&alvo.as_str()) || material.dados.publicados().contains_key(&alvo) {
         return Ok(());
     }
     let alvo = match alvo.strip_suffix(".html") {
@@ -185,6 +195,22 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                 (!material.cenas.contains_key(nome))
                     .then(|| format!("não existe book/cenas/{nome}.cena"))
             }
+            Pedido::Grafico(nome) => {
+                uso.graficos.insert(nome.to_string());
+                (!material.graficos.contains_key(nome))
+                    .then(|| format!("não existe book/dados/graficos/{nome}.toml"))
+            }
+            Pedido::Numero { nome, forma } => {
+                match material.dados.numeros.achar(nome, Some(pagina.capitulo())) {
+                    Err(motivo) => Some(motivo),
+                    Ok(nome) => {
+                        let problema = forma_que_falta(material, &nome, forma);
+                        uso.numeros.insert(nome);
+                        problema
+                    }
+                }
+            }
+            Pedido::Ambiente => material.dados.ambiente.html().err(),
             Pedido::Listagem { arquivo, ancora } => {
                 let problema = parte_que_falta(&material.raiz, &arquivo, ancora);
                 uso.arquivos.insert(arquivo);
@@ -212,13 +238,28 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             }
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
-                "não conheço a diretiva «{nome}»: há listagem, figura, cena e include"
+                "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, numero, \
+                 ambiente e include"
             )),
         };
         if let Some(texto) = problema {
             problemas.push(Problema::novo(pagina.arquivo(), achada.linha, texto));
         }
     }
+}
+
+/// Por que o número não se mostra na forma que a página pede.
+fn forma_que_falta(material: &Material, nome: &Nome, forma: &str) -> Option<String> {
+    let Some(forma) = Forma::de(forma) else {
+        return Some(format!(
+            "«{forma}» não é uma forma de mostrar um número: há puro (sem a unidade) e faixa (do \
+             menor ao maior)"
+        ));
+    };
+    // O que não tem valor já foi acusado, onde está definido.
+    let mostrado = material.dados.numeros.mostrado(nome)?;
+    let problema = mostrado.texto(forma).err()?;
+    Some(format!("o número «{}»: {problema}", nome.nome))
 }
 
 /// O que falta em `arquivo` (relativo à raiz) para se mostrar dele a `ancora`.
@@ -297,6 +338,26 @@ fn soltos(material: &Material, problemas: &mut Vec<Problema>) {
 }
 
 fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
+    let mut numeros: BTreeSet<Nome> = BTreeSet::new();
+    let mut por_ver: Vec<Nome> = uso.numeros.iter().cloned().collect();
+    let graficos = || material.graficos.values().flatten();
+    por_ver.extend(graficos().flat_map(|grafico| grafico.numeros.iter().cloned()));
+    while let Some(nome) = por_ver.pop() {
+        let outros = material.dados.numeros.dependencias(&nome);
+        if numeros.insert(nome) {
+            por_ver.extend(outros);
+        }
+    }
+    for (nome, linha) in material.dados.numeros.nomes() {
+        if !numeros.contains(nome) {
+            let texto = format!("nenhum capítulo usa o número «{}»", nome.nome);
+            problemas.push(Problema::novo(
+                numeros::caminho(&nome.arquivo),
+                linha,
+                texto,
+            ));
+        }
+    }
     let mut acusar = |arquivo: String, o_que: &str| {
         problemas.push(Problema::novo(
             arquivo,
@@ -310,6 +371,20 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
         .filter(|nome| !uso.figuras.contains(*nome))
     {
         acusar(format!("book/figuras/{nome}.pikchr"), "esta figura");
+    }
+    for nome in material
+        .graficos
+        .keys()
+        .filter(|nome| !uso.graficos.contains(*nome))
+    {
+        acusar(format!("book/dados/graficos/{nome}.toml"), "este gráfico");
+    }
+    let dos_numeros: BTreeSet<&str> = material.dados.numeros.tabelas().collect();
+    for nome in material.dados.tabelas.keys() {
+        let em_grafico = graficos().any(|grafico| grafico.tabelas.contains(nome));
+        if !em_grafico && !dos_numeros.contains(nome.as_str()) && !uso.tabelas.contains(nome) {
+            acusar(format!("{MEDIDAS}/{nome}.csv"), "esta tabela");
+        }
     }
     for nome in material
         .cenas

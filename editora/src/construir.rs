@@ -17,10 +17,12 @@ use regex::Regex;
 use crate::avisos::{self, CONFIGURACAO};
 use crate::cenario;
 use crate::conferir::{self, SUMARIO};
+use crate::dados::numeros::Forma;
 use crate::destino::Destino;
 use crate::diretivas::{self, Pedido};
 use crate::listagem;
 use crate::material::Material;
+use crate::paginas::capitulo;
 use crate::problema::Problema;
 use crate::registro::Avisos;
 use crate::tema;
@@ -118,11 +120,26 @@ fn montar(material: &Arc<Material>, destino: &Destino) -> Result<Montagem> {
         return Err(Error::from(causa).context("não foi possível escrever o livro"));
     }
     match resultado {
-        Ok(()) => problemas.extend(tema::ajustar_saida(&destino.em_obras())?),
+        Ok(()) => {
+            copiar_dados(material, &destino.em_obras())?;
+            problemas.extend(tema::ajustar_saida(&destino.em_obras())?);
+        }
         Err(erro) if avisos.is_empty() => problemas.push(problema_do_erro(&erro)),
         Err(_) => {}
     }
     Ok(Montagem { avisos, problemas })
+}
+
+/// Leva ao livro montado as tabelas de que os números dele saíram.
+fn copiar_dados(material: &Material, livro: &Path) -> Result<()> {
+    for (nome, arquivo) in material.dados.publicados() {
+        let lugar = livro.join(&nome);
+        let pasta = lugar.parent().unwrap_or(livro);
+        fs::create_dir_all(pasta)
+            .and_then(|()| fs::copy(material.raiz.join(&arquivo), &lugar))
+            .with_context(|| format!("não foi possível copiar {arquivo} para o livro"))?;
+    }
+    Ok(())
 }
 
 /// Um defeito do mdBook não derruba a editora: o pânico dele vira um erro.
@@ -223,9 +240,17 @@ impl Desenhista {
     }
 
     fn pedido(&self, pagina: &str, pedido: &Pedido<'_>) -> Option<String> {
+        let numeros = &self.0.dados.numeros;
         match pedido {
             Pedido::Figura(nome) => Some(self.0.figuras.get(*nome)?.as_ref()?.html(nome, pagina)),
             Pedido::Cena(nome) => Some(cenario::desenhar(nome, self.0.cenas.get(*nome)?.as_ref()?)),
+            Pedido::Grafico(nome) => Some(self.0.graficos.get(*nome)?.as_ref()?.html(nome, pagina)),
+            Pedido::Numero { nome, forma } => {
+                let nome = numeros.achar(nome, Some(capitulo(pagina))).ok()?;
+                let mostrado = numeros.mostrado(&nome)?;
+                mostrado.texto(Forma::de(forma)?).ok()
+            }
+            Pedido::Ambiente => self.0.dados.ambiente.html().ok(),
             Pedido::Listagem { arquivo, ancora } => {
                 let texto = fs::read_to_string(self.0.raiz.join(arquivo)).ok()?;
                 let trecho = listagem::trecho(&texto, *ancora).ok()?;

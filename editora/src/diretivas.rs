@@ -35,6 +35,17 @@ pub enum Pedido<'t> {
     Figura(&'t str),
     /// `{{#cena nome}}`.
     Cena(&'t str),
+    /// `{{#grafico nome}}`.
+    Grafico(&'t str),
+    /// `{{#numero nome}}`, no meio de uma frase.
+    Numero {
+        /// O nome, como a página o diz.
+        nome: &'t str,
+        /// `puro`, `faixa` ou nada.
+        forma: &'t str,
+    },
+    /// `{{#ambiente}}`: a máquina que mediu.
+    Ambiente,
     /// `{{#include arquivo:ancora}}` e variantes, que o próprio mdBook resolve.
     Inclusao {
         /// O arquivo, relativo à pasta do capítulo.
@@ -77,6 +88,15 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
         }
         "figura" => Pedido::Figura(argumento),
         "cena" => Pedido::Cena(argumento),
+        "grafico" => Pedido::Grafico(argumento),
+        "numero" => {
+            let (nome, forma) = argumento.split_once(' ').unwrap_or((argumento, ""));
+            Pedido::Numero {
+                nome,
+                forma: forma.trim(),
+            }
+        }
+        "ambiente" if argumento.is_empty() => Pedido::Ambiente,
         "include" | "rustdoc_include" | "playground" => {
             let arquivo_e_parte = argumento.split_whitespace().next().unwrap_or("");
             let (arquivo, parte) = partir(arquivo_e_parte);
@@ -130,7 +150,8 @@ mod testes {
     #[test]
     fn entende_cada_diretiva_e_diz_a_linha() {
         let texto = "a\n{{#figura x}}\n{{#cena y}}\n{{#listagem bind:criar}} {{#listagem tests/p.py}}\n\
-                     \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}";
+                     \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}\n\
+                     {{#numero a}} {{#numero b.c  faixa}}\n{{#grafico g}}\n{{#ambiente}}";
         let achadas = encontrar(texto);
         let pedidos: Vec<_> = achadas.iter().map(|a| (a.linha, &a.pedido)).collect();
         assert_eq!(
@@ -160,6 +181,22 @@ mod testes {
                     }
                 ),
                 (7, &Pedido::Desconhecida("fig")),
+                (
+                    8,
+                    &Pedido::Numero {
+                        nome: "a",
+                        forma: ""
+                    }
+                ),
+                (
+                    8,
+                    &Pedido::Numero {
+                        nome: "b.c",
+                        forma: "faixa"
+                    }
+                ),
+                (9, &Pedido::Grafico("g")),
+                (10, &Pedido::Ambiente),
             ]
         );
         assert_eq!(&texto[achadas[0].intervalo.clone()], "{{#figura x}}");

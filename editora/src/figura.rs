@@ -27,14 +27,21 @@ const CORES: &[(&str, &str)] = &[
 static COR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"rgb\(\d+,\d+,\d+\)").expect("a expressão é constante"));
 
+/// Um desenho do pikchr, nas cores do tema.
+#[derive(Debug)]
+pub struct Desenho {
+    largura: isize,
+    altura: isize,
+    /// O que vai dentro do `<svg>`.
+    pub conteudo: String,
+}
+
 /// Uma figura desenhada.
 #[derive(Debug)]
 pub struct Figura {
     titulo: String,
     descricao: String,
-    largura: isize,
-    altura: isize,
-    conteudo: String,
+    desenho: Desenho,
     caixas: Vec<Caixa>,
     /// As caixas que levam a uma função.
     pub ligacoes: Vec<Ligacao>,
@@ -62,50 +69,58 @@ pub fn desenhar(fonte: &str) -> Result<Figura, Vec<(usize, String)>> {
     };
     let titulo = cabecalho("titulo");
     let descricao = cabecalho("descricao");
-    let mut opcoes = PikchrFlags::default();
-    match Pikchr::render(fonte, None, *opcoes.generate_plain_errors()) {
-        Err(erro) => problemas.push(erro_do_pikchr(&erro)),
+    match no_pikchr(fonte, &[]) {
+        Err(problema) => problemas.push(problema),
         Ok(desenho) => {
-            let (largura, altura) = (desenho.width(), desenho.height());
-            if largura <= 0 || altura <= 0 {
-                problemas.push((1, "a figura não desenha nada".to_string()));
-            }
-            if largura > LARGURA_MAXIMA {
-                problemas.push((
-                    1,
-                    format!("a figura tem largura {largura}: o máximo é {LARGURA_MAXIMA}, para se ler no telefone"),
-                ));
-            }
-            match nas_cores_do_tema(&desenho) {
-                Err(cor) => problemas.push((
-                    1,
-                    format!(
-                        "a cor {cor} não é de nenhum tema: use preto, red, gray, lightgray ou white"
-                    ),
-                )),
-                Ok(svg) => {
-                    let conteudo = interior(&svg).to_string();
-                    let caixas = caixas::encontrar(&conteudo);
-                    let ligacoes = ligacoes::ler(fonte, &caixas).unwrap_or_else(|achados| {
-                        problemas.extend(achados);
-                        Vec::new()
-                    });
-                    if problemas.is_empty() {
-                        return Ok(Figura {
-                            titulo,
-                            descricao,
-                            largura,
-                            altura,
-                            conteudo,
-                            caixas,
-                            ligacoes,
-                        });
-                    }
-                }
+            let caixas = caixas::encontrar(&desenho.conteudo);
+            let ligacoes = ligacoes::ler(fonte, &caixas).unwrap_or_else(|achados| {
+                problemas.extend(achados);
+                Vec::new()
+            });
+            if problemas.is_empty() {
+                return Ok(Figura {
+                    titulo,
+                    descricao,
+                    desenho,
+                    caixas,
+                    ligacoes,
+                });
             }
         }
     }
     Err(problemas)
+}
+
+/// Desenha uma fonte em pikchr, que além das cores de todas as figuras pode usar estas.
+///
+/// # Errors
+/// O problema, com a linha da fonte.
+pub fn no_pikchr(fonte: &str, cores: &[(&str, &str)]) -> Result<Desenho, (usize, String)> {
+    let mut opcoes = PikchrFlags::default();
+    let desenho = Pikchr::render(fonte, None, *opcoes.generate_plain_errors())
+        .map_err(|erro| erro_do_pikchr(&erro))?;
+    let (largura, altura) = (desenho.width(), desenho.height());
+    if largura <= 0 || altura <= 0 {
+        return Err((1, "a figura não desenha nada".to_string()));
+    }
+    if largura > LARGURA_MAXIMA {
+        return Err((
+            1,
+            format!(
+                "a figura tem largura {largura}: o máximo é {LARGURA_MAXIMA}, para se ler no telefone"
+            ),
+        ));
+    }
+    let svg = nas_cores_do_tema(&desenho, cores).map_err(|cor| {
+        let texto =
+            format!("a cor {cor} não é de nenhum tema: use preto, red, gray, lightgray ou white");
+        (1, texto)
+    })?;
+    Ok(Desenho {
+        largura,
+        altura,
+        conteudo: interior(&svg).to_string(),
+    })
 }
 
 /// O erro do pikchr mostra as linhas lidas, numeradas, e acaba em `ERROR: …`.
@@ -129,10 +144,11 @@ fn erro_do_pikchr(erro: &str) -> (usize, String) {
     (linha, format!("o pikchr não entende a figura: {motivo}"))
 }
 
-fn nas_cores_do_tema(svg: &str) -> Result<String, String> {
+fn nas_cores_do_tema(svg: &str, outras: &[(&str, &str)]) -> Result<String, String> {
     let mut estranha = None;
     let novo = COR.replace_all(svg, |cor: &regex::Captures<'_>| {
-        CORES.iter().find(|(de, _)| *de == &cor[0]).map_or_else(
+        let mut todas = CORES.iter().chain(outras);
+        todas.find(|(de, _)| *de == &cor[0]).map_or_else(
             || {
                 estranha.get_or_insert_with(|| cor[0].to_string());
                 String::new()
@@ -155,28 +171,48 @@ fn interior(svg: &str) -> &str {
         .unwrap_or("")
 }
 
+impl Desenho {
+    /// O `<svg>` do desenho, com o que dizer a quem não o vê. `id` é o começo dos ids
+    /// dele, e `conteudo`, o que vai dentro.
+    pub fn svg(
+        &self,
+        id: &str,
+        titulo: &str,
+        descricao: &str,
+        conteudo: &str,
+        papel: &str,
+    ) -> String {
+        let Self {
+            largura, altura, ..
+        } = self;
+        let (titulo, descricao) = (escapar(titulo), escapar(descricao));
+        format!(
+            "<svg role=\"{papel}\" aria-labelledby=\"{id}-titulo\" aria-describedby=\"{id}-descricao\" \
+             viewBox=\"0 0 {largura} {altura}\" width=\"{largura}\" height=\"{altura}\">\
+             <title id=\"{id}-titulo\">{titulo}</title>\
+             <desc id=\"{id}-descricao\">{descricao}</desc>{conteudo}</svg>"
+        )
+    }
+}
+
 impl Figura {
     /// O HTML da figura em `pagina`, em uma linha só: uma linha em branco acabaria com
     /// o bloco de HTML no meio do Markdown.
     pub fn html(&self, nome: &str, pagina: &str) -> String {
         let Self {
-            largura,
-            altura,
-            caixas,
-            ligacoes,
-            ..
+            caixas, ligacoes, ..
         } = self;
-        let (titulo, descricao) = (escapar(&self.titulo), escapar(&self.descricao));
         // Uma imagem é uma coisa só para quem a ouve; a que tem ligações é um grupo.
         let papel = if ligacoes.is_empty() { "img" } else { "group" };
-        let desenho = ligacoes::no_desenho(&self.conteudo, caixas, ligacoes, pagina);
+        let conteudo = ligacoes::no_desenho(&self.desenho.conteudo, caixas, ligacoes, pagina);
         let lista = ligacoes::em_lista(&self.titulo, ligacoes, pagina);
+        let id = format!("figura-{nome}");
+        let svg = self
+            .desenho
+            .svg(&id, &self.titulo, &self.descricao, &conteudo, papel);
+        let titulo = escapar(&self.titulo);
         let html = format!(
-            "<figure class=\"figura\" id=\"figura-{nome}\">\
-             <svg role=\"{papel}\" aria-labelledby=\"figura-{nome}-titulo\" aria-describedby=\"figura-{nome}-descricao\" \
-             viewBox=\"0 0 {largura} {altura}\" width=\"{largura}\" height=\"{altura}\">\
-             <title id=\"figura-{nome}-titulo\">{titulo}</title>\
-             <desc id=\"figura-{nome}-descricao\">{descricao}</desc>{desenho}</svg>\
+            "<figure class=\"figura\" id=\"{id}\">{svg}\
              <figcaption>{titulo}</figcaption></figure>{lista}"
         );
         html.lines().collect::<Vec<_>>().join(" ")

@@ -2,9 +2,11 @@
 //! oferece e do que está errado nela.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use mdbook_markdown::pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use regex::Regex;
 
 use crate::diretivas::{self, Linhas, Pedido};
 use crate::enderecos;
@@ -27,6 +29,30 @@ const ELEMENTOS_DE_FORA: &[&str] = &[
     "script", "style", "link", "meta", "base", "iframe", "object", "embed", "form", "input",
 ];
 
+/// A parte do livro em que todo número com casas decimais vem dos dados.
+const MEDIDA: &str = "experimentos/";
+
+/// Um número com casas decimais.
+static DECIMAL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\d[\d.]*,\d+").expect("a expressão é constante"));
+
+/// Uma etiqueta de HTML.
+static ETIQUETA: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"<[^>]*>").expect("a expressão é constante"));
+
+/// Os números com casas decimais digitados em `texto`, com a posição. O que o texto diz
+/// de uma medida tem de vir dela.
+pub fn decimais(texto: &str) -> impl Iterator<Item = (usize, String)> {
+    DECIMAL.find_iter(texto).map(|numero| {
+        let frase = format!(
+            "«{}» foi digitado: o que se mediu vem dos dados, com {{{{#numero nome}}}}; uma \
+             condição ou uma constante, de um número com «citado» e «fonte»",
+            numero.as_str()
+        );
+        (numero.start(), frase)
+    })
+}
+
 /// Anota em `pagina` tudo que o `texto` dela tem.
 pub fn ler(pagina: &mut Pagina, texto: &str) {
     Leitura {
@@ -38,6 +64,7 @@ pub fn ler(pagina: &mut Pagina, texto: &str) {
         imagem: None,
         em_codigo: false,
         a_vista: Vec::new(),
+        em_titulos: Vec::new(),
         nivel: 0,
     }
     .ler();
@@ -64,6 +91,8 @@ struct Leitura<'p> {
     em_codigo: bool,
     /// Onde há texto corrido, que o leitor vê como texto.
     a_vista: Vec<Range<usize>>,
+    /// O que, do texto corrido, está em um título.
+    em_titulos: Vec<Range<usize>>,
     /// O nível do último título; 0 antes do primeiro.
     nivel: usize,
 }
@@ -131,6 +160,10 @@ impl Leitura<'_> {
             Event::Text(trecho) if !self.em_codigo => {
                 self.trecho(trecho);
                 self.colchetes(linha, &intervalo);
+                self.decimais(linha, &self.texto[intervalo.clone()]);
+                if self.titulo.is_some() {
+                    self.em_titulos.push(intervalo.clone());
+                }
                 self.a_vista.push(intervalo);
             }
             Event::Code(trecho) => self.trecho(trecho),
@@ -182,6 +215,16 @@ impl Leitura<'_> {
         }
     }
 
+    fn decimais(&mut self, primeira_linha: usize, texto: &str) {
+        if !self.pagina.caminho.starts_with(MEDIDA) {
+            return;
+        }
+        for (posicao, frase) in decimais(texto) {
+            let linha = primeira_linha + texto[..posicao].matches('\n').count();
+            self.pagina.problema(linha, frase);
+        }
+    }
+
     fn fechar_titulo(&mut self) {
         let Some(Titulo {
             linha,
@@ -215,6 +258,11 @@ impl Leitura<'_> {
     fn fechar_html(&mut self) {
         if let Some((linha, bloco)) = self.html.take() {
             self.etiquetas(linha, &bloco);
+            let quebras = |etiqueta: &regex::Captures<'_>| {
+                let quebras = etiqueta[0].matches('\n').count();
+                "\n".repeat(quebras)
+            };
+            self.decimais(linha, &ETIQUETA.replace_all(&bloco, quebras));
         }
     }
 
@@ -275,10 +323,13 @@ impl Leitura<'_> {
         }
     }
 
-    /// Toda diretiva tem de estar à vista, sozinha na linha; e tudo que começa
-    /// como uma diretiva, com `{{`, tem de ser uma.
+    /// Toda diretiva tem de estar à vista, sozinha na linha se não é um número; e tudo
+    /// que começa como uma diretiva, com `{{`, tem de ser uma.
     fn chaves(&mut self) {
-        let a_vista = |posicao: usize| self.a_vista.iter().any(|trecho| trecho.contains(&posicao));
+        let em = |trechos: &[Range<usize>], posicao: usize| {
+            trechos.iter().any(|trecho| trecho.contains(&posicao))
+        };
+        let a_vista = |posicao: usize| em(&self.a_vista, posicao);
         let mut problemas = Vec::new();
         let diretivas = diretivas::encontrar(self.texto);
         for achada in &diretivas {
@@ -287,15 +338,18 @@ impl Leitura<'_> {
                 Pedido::Listagem { .. }
                     | Pedido::Figura(_)
                     | Pedido::Cena(_)
+                    | Pedido::Grafico(_)
+                    | Pedido::Ambiente
                     | Pedido::Desconhecida(_)
             );
+            let numero = matches!(achada.pedido, Pedido::Numero { .. });
             let linha = self
                 .texto
                 .lines()
                 .nth(achada.linha - 1)
                 .unwrap_or("")
                 .trim_end();
-            if nossa && !a_vista(achada.intervalo.start) {
+            if (nossa || numero) && !a_vista(achada.intervalo.start) {
                 problemas.push((
                     achada.linha,
                     "a diretiva está em um código ou em um comentário, onde ninguém a vê",
@@ -304,6 +358,11 @@ impl Leitura<'_> {
                 problemas.push((
                     achada.linha,
                     "a diretiva tem de estar sozinha na linha, sem recuo",
+                ));
+            } else if numero && em(&self.em_titulos, achada.intervalo.start) {
+                problemas.push((
+                    achada.linha,
+                    "um título não leva número medido: ele vai para o sumário e para os endereços",
                 ));
             }
         }
@@ -491,5 +550,33 @@ mod testes {
         acusa("    {{#figura x}}", &[(3, "ninguém a vê")]);
         acusa("```\n{{#cena x}}\n```", &[(4, "ninguém a vê")]);
         acusa("Veja {{#figura x}}", &[(3, "sozinha na linha")]);
+        acusa(" {{#grafico x}}", &[(3, "sozinha na linha")]);
+        acusa("O {{#ambiente}}", &[(3, "sozinha na linha")]);
+        acusa("`{{#numero x}}`", &[(3, "ninguém a vê")]);
+        acusa("## O {{#numero x}} {#o}", &[(3, "não leva número medido")]);
+        acusa("{{ #numero x}}", &[(3, "parece uma diretiva")]);
+    }
+
+    #[test]
+    fn numeros_cabem_no_meio_do_texto() {
+        acusa(
+            "São {{#numero x}} e **{{#numero y faixa}}**.\n\n- [{{#numero z}}](x.md)\n\n\
+             | a | b |\n| --- | --- |\n| {{#numero w puro}} | 2 |",
+            &[],
+        );
+    }
+
+    #[test]
+    fn nos_experimentos_nenhum_decimal_e_digitado() {
+        let texto = "# T\n\nSão 11,6 s, ou `1,5`.\n\n## A 2,5 {#a}\n\n<p title=\"1,5\">\n\
+                     1.234,5</p>\n\n```\n1,5\n```\n\n| a |\n| --- |\n| 0,5 % |\n\n\
+                     Um, 2, 3 e a porta 50000, 50001.\n";
+        let achados = |caminho: &str| {
+            let pagina = Pagina::ler(caminho, texto);
+            let linhas: Vec<_> = pagina.problemas.into_iter().map(|p| p.linha).collect();
+            linhas
+        };
+        assert_eq!(achados("experimentos/tempo.md"), [3, 5, 8, 16]);
+        assert_eq!(achados("chat/tempo.md"), [0; 0]);
     }
 }

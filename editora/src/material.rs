@@ -1,5 +1,5 @@
-//! Tudo de que o livro é feito, lido do disco uma vez: páginas, figuras, cenas e
-//! a lista dos programas.
+//! Tudo de que o livro é feito, lido do disco uma vez: páginas, figuras, cenas, dados
+//! e a lista dos programas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cena::Cena;
 
+use crate::dados::ambiente::{self, Ambiente};
+use crate::dados::numeros::{self, Nome, Numeros};
+use crate::dados::tabela::Tabela;
+use crate::dados::{Dados, MEDIDAS};
+use crate::diretivas::Pedido;
 use crate::figura::{self, Figura};
+use crate::grafico::{self, Grafico};
 use crate::ligacoes::{self, Mostra};
 use crate::lista::arquivos;
 use crate::listagem;
@@ -29,6 +35,10 @@ pub struct Material {
     pub figuras: BTreeMap<String, Option<Figura>>,
     /// Cada cena; `None` quando ela tem problemas.
     pub cenas: BTreeMap<String, Option<Cena>>,
+    /// O que se mediu, e os números que o texto tira daí.
+    pub dados: Dados,
+    /// Cada gráfico; `None` quando ele tem problemas.
+    pub graficos: BTreeMap<String, Option<Grafico>>,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
     /// Os programas que são de um pacote à parte, dentro de `examples/`.
@@ -53,6 +63,8 @@ impl Material {
             sumario: Pagina::default(),
             figuras: BTreeMap::new(),
             cenas: BTreeMap::new(),
+            dados: Dados::default(),
+            graficos: BTreeMap::new(),
             exemplos: BTreeMap::new(),
             exemplos_de_pacotes: BTreeSet::new(),
             programas_soltos: Vec::new(),
@@ -73,13 +85,69 @@ impl Material {
             }
             material.arquivos.insert(arquivo);
         }
-        material.figuras = material.fontes("book/figuras", "pikchr", figura::desenhar)?;
-        material.cenas = material.fontes("book/cenas", "cena", |texto| {
+        material.figuras =
+            material.fontes("book/figuras", "pikchr", |_, texto| figura::desenhar(texto))?;
+        material.cenas = material.fontes("book/cenas", "cena", |_, texto| {
             let lugar = |erro: cena::Erro| (erro.linha, erro.texto);
             Cena::ler(texto).map_err(|erros| erros.into_iter().map(lugar).collect())
         })?;
         material.ligar_figuras();
+        material.ler_dados()?;
         Ok(material)
+    }
+
+    /// As tabelas, o ambiente e os números que saem deles.
+    fn ler_dados(&mut self) -> Result<()> {
+        if self.raiz.join(ambiente::ARQUIVO).exists()
+            && let Some(texto) = self.texto(ambiente::ARQUIVO)?
+        {
+            self.dados.ambiente = Ambiente::ler(&texto).unwrap_or_else(|achados| {
+                self.acusar(ambiente::ARQUIVO, achados);
+                Ambiente::torto()
+            });
+        }
+        self.dados.tabelas = self.fontes(MEDIDAS, "csv", Tabela::ler)?;
+        let definicoes =
+            self.fontes("book/dados/numeros", "toml", |_, texto| numeros::ler(texto))?;
+        self.dados.numeros = Numeros::de(definicoes);
+        let usos = self.usos_dos_numeros();
+        let onde_se_usa = |nome: &Nome| usos.get(nome).cloned().unwrap_or_default();
+        let Dados {
+            tabelas,
+            ambiente,
+            numeros,
+        } = &mut self.dados;
+        let problemas = numeros.avaliar(tabelas, ambiente, &onde_se_usa);
+        self.problemas.extend(problemas);
+        let dados = std::mem::take(&mut self.dados);
+        self.graficos = self.fontes("book/dados/graficos", "toml", |_, texto| {
+            grafico::desenhar(texto, &dados)
+        })?;
+        self.dados = dados;
+        Ok(())
+    }
+
+    /// Em que lugares do texto cada número aparece: `book/src/x.md:7`.
+    fn usos_dos_numeros(&self) -> BTreeMap<Nome, Vec<String>> {
+        let mut usos: BTreeMap<Nome, Vec<String>> = BTreeMap::new();
+        for pagina in self.paginas.values() {
+            for achada in pagina.diretivas() {
+                if let Pedido::Numero { nome, .. } = achada.pedido
+                    && let Ok(nome) = self.dados.numeros.achar(nome, Some(pagina.capitulo()))
+                {
+                    let lugar = format!("{}:{}", pagina.arquivo(), achada.linha);
+                    usos.entry(nome).or_default().push(lugar);
+                }
+            }
+        }
+        usos
+    }
+
+    fn acusar(&mut self, arquivo: &str, achados: Vec<(usize, String)>) {
+        let novos = achados
+            .into_iter()
+            .map(|(linha, texto)| Problema::novo(arquivo, linha, texto));
+        self.problemas.extend(novos);
     }
 
     /// Os programas: `examples/NOME.rs`, `examples/NOME/main.rs` e, onde uma pasta é um
@@ -207,11 +275,14 @@ impl Material {
         &mut self,
         pasta: &str,
         extensao: &str,
-        ler: impl Fn(&str) -> Result<T, Vec<(usize, String)>>,
+        ler: impl Fn(&str, &str) -> Result<T, Vec<(usize, String)>>,
     ) -> Result<BTreeMap<String, Option<T>>> {
         let mut fontes = BTreeMap::new();
         for arquivo in nomes(&self.raiz.join(pasta))? {
             let caminho = format!("{pasta}/{arquivo}");
+            if caminho == ambiente::ARQUIVO {
+                continue;
+            }
             let Some(nome) = arquivo.strip_suffix(&format!(".{extensao}")) else {
                 let texto = format!("aqui só cabem arquivos .{extensao}");
                 self.problemas.push(Problema::novo(caminho, 1, texto));
@@ -222,13 +293,11 @@ impl Material {
                 self.problemas.push(Problema::novo(caminho, 1, texto));
                 continue;
             }
-            let lida = match self.texto(&caminho)?.as_deref().map(&ler) {
+            let texto = self.texto(&caminho)?;
+            let lida = match texto.map(|texto| ler(&caminho, &texto)) {
                 Some(Ok(fonte)) => Some(fonte),
-                Some(Err(erros)) => {
-                    let novos = erros
-                        .into_iter()
-                        .map(|(linha, t)| Problema::novo(&*caminho, linha, t));
-                    self.problemas.extend(novos);
+                Some(Err(achados)) => {
+                    self.acusar(&caminho, achados);
                     None
                 }
                 None => None,

@@ -39,6 +39,7 @@ impl Pagina {
             match pedido {
                 Pedido::Figura(nome) => pagina.id(format!("figura-{nome}"), linha),
                 Pedido::Cena(nome) => pagina.id(format!("cena-{nome}"), linha),
+                Pedido::Grafico(nome) => pagina.id(format!("grafico-{nome}"), linha),
                 Pedido::Listagem { arquivo, ancora } => {
                     pagina.id(listagem::id(&arquivo, ancora), linha);
                     let ancora = ancora.map(ToString::to_string);
@@ -53,6 +54,11 @@ impl Pagina {
     /// O nome do arquivo a partir da raiz do projeto, como aparece nos problemas.
     pub fn arquivo(&self) -> String {
         format!("book/src/{}", self.caminho)
+    }
+
+    /// O nome do capítulo: o do arquivo, sem a pasta e sem `.md`.
+    pub fn capitulo(&self) -> &str {
+        capitulo(&self.caminho)
     }
 
     /// As diretivas da página.
@@ -114,6 +120,12 @@ impl Pagina {
             self.ligacoes.push((endereco.to_string(), linha));
         }
     }
+}
+
+/// O nome do capítulo em `caminho`.
+pub fn capitulo(caminho: &str) -> &str {
+    let nome = caminho.rsplit('/').next().unwrap_or(caminho);
+    nome.strip_suffix(".md").unwrap_or(nome)
 }
 
 /// Uma sugestão de id em ASCII.
