@@ -113,38 +113,31 @@ fn ate_reiniciar(ajuste: &str) -> String {
 
 /// Como cada sistema estraga a própria rede, sem este programa.
 fn saidas_do_sistema(sistema: &str) -> Vec<String> {
-    match sistema {
-        "linux" => vec![
+    let frases: &[&str] = match sistema {
+        "linux" => &[
             "estrague a rede da máquina inteira e meça entre dois terminais: `sudo tc \
-             qdisc add dev lo root netem delay 10ms loss 5%`, depois `medir servidor` \
-             e `medir cliente --ip 127.0.0.1`, e no fim `sudo tc qdisc del dev lo \
-             root`"
-                .into(),
+             qdisc add dev lo root netem delay 10ms loss 5%`, depois `medir servidor` e \
+             `medir cliente --ip 127.0.0.1`, e no fim `sudo tc qdisc del dev lo root`",
         ],
-        "macos" => vec![
-            "rode em um Linux dentro de uma máquina virtual (UTM, Lima, Multipass): \
-             lá os dois computadores se montam sem administrador"
-                .into(),
-            "ou estrague a rede da máquina e meça entre dois terminais: `sudo dnctl \
-             pipe 1 config delay 10 plr 0.05`, `echo 'dummynet in quick on lo0 pipe \
-             1' | sudo pfctl -Ef -`, depois `medir servidor` e `medir cliente --ip \
-             127.0.0.1`, e no fim `sudo pfctl -f /etc/pf.conf; sudo dnctl -q flush`"
-                .into(),
-            "ou use o Network Link Conditioner, das Additional Tools for Xcode, entre \
-             dois computadores"
-                .into(),
+        "macos" => &[
+            "rode em um Linux dentro de uma máquina virtual (UTM, Lima, Multipass): lá \
+             os dois computadores se montam sem administrador",
+            "ou estrague a rede da máquina e meça entre dois terminais: `sudo dnctl pipe \
+             1 config delay 10 plr 0.05` e `echo 'dummynet in on lo0 all pipe 1' | sudo \
+             pfctl -E -f -`, depois `medir servidor` e `medir cliente --ip 127.0.0.1`, e \
+             no fim `sudo pfctl -f /etc/pf.conf; sudo dnctl -q flush`",
+            "ou meça entre dois computadores, com o Network Link Conditioner (nas \
+             Additional Tools for Xcode) ligado em um deles: em 127.0.0.1 ele não age",
         ],
-        "windows" => vec![
+        "windows" => &[
             "rode no WSL 2 (`wsl --install`): é um Linux, e lá os dois computadores se \
-             montam sem administrador"
-                .into(),
-            "ou estrague a rede da máquina com o clumsy, que pede administrador, e \
-             meça entre dois terminais com `medir servidor` e `medir cliente --ip \
-             127.0.0.1`"
-                .into(),
+             montam sem administrador",
+            "ou estrague a rede da máquina com o clumsy, que pede administrador, e meça \
+             entre dois computadores: em 127.0.0.1 ele trata cada pacote duas vezes",
         ],
-        _ => vec!["rode em um Linux, em uma máquina real ou virtual".into()],
-    }
+        _ => &["rode em um Linux, em uma máquina real ou virtual"],
+    };
+    frases.iter().map(|&frase| frase.into()).collect()
 }
 
 #[cfg(test)]
