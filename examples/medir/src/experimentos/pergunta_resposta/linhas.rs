@@ -80,9 +80,9 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
     let perguntas = f64::from(medida.condicao.perguntas);
     let tempo_s = medida.tempo.as_secs_f64();
     let feitas = Perdas::feitas(medida);
+    let formula_s = da_medida(medida, demoras, feitas);
     let pedidas = Perdas::pedidas(&medida.condicao);
-    let formula_s = da_medida(medida, demoras, pedidas);
-    let formula_das_feitas_s = da_medida(medida, demoras, feitas);
+    let formula_da_pedida_s = da_medida(medida, demoras, pedidas);
     let atraso_ms = medida.condicao.atraso.as_secs_f64() * 1e3;
     let porcento = |fracao: f64| Valor::Medida(fracao * 100.0, 3);
     vec![
@@ -114,9 +114,10 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
         ("alheias", Valor::Inteiro(medida.alheias)),
         ("perda_na_ida", porcento(feitas.ida)),
         ("perda_na_volta", porcento(feitas.volta)),
+        ("formula_da_pedida_s", Valor::Medida(formula_da_pedida_s, 4)),
         (
-            "razao_das_feitas",
-            Valor::Medida(tempo_s / formula_das_feitas_s, 3),
+            "razao_da_pedida",
+            Valor::Medida(tempo_s / formula_da_pedida_s, 3),
         ),
         ("atraso_ms", Valor::Medida(atraso_ms, 0)),
         ressalva(medida),

@@ -13,6 +13,12 @@
 //! # O que se cronometra
 //! Quanto cada pergunta prendeu quem perguntava: até a resposta ou, no `udp`, até
 //! desistir dela. Contar só as respondidas daria ao `udp` uma cauda que ele não tem.
+//!
+//! # Duas razões
+//! Quarenta perdas que se esperam podem ser trinta ou cinquenta, e o tempo vai com elas.
+//! `razao` compara o tempo com a fórmula das perdas que o caminho **fez** (`perda_na_ida`
+//! e `perda_na_volta`), e diz se a conta de cada perda está certa; `razao_da_pedida`, com
+//! a da perda que se **pediu** a ele, e traz também a sorte da rodada.
 
 pub mod linhas;
 pub mod pare_e_espere;
