@@ -93,7 +93,9 @@ pub fn ha_espacos() -> Result<(), Ausente> {
         exigir(&["ip", "unshare"])?;
         let mut cabo = Command::new("unshare");
         cabo.args(["--user", "--map-root-user", "--net"])
-            .args(["ip", "link", "add", CABO, "type", "veth"]);
+            // Sem nome, a outra ponta se chamaria veth0, que já é o desta.
+            .args(["ip", "link", "add", CABO, "type", "veth"])
+            .args(["peer", "name", "outra"]);
         let montar = || -> Result<(), Falha> {
             let mut filho = Filho::rodar("unshare", cabo)?.com_prazo(PRAZO);
             match filho.esperar_fim()? {
