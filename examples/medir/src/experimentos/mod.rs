@@ -5,6 +5,7 @@
 
 pub mod confiavel;
 pub mod datagramas;
+pub mod enganos;
 pub mod estouro;
 pub mod fila;
 pub mod gargalo;
@@ -110,5 +111,11 @@ pub const TODOS: &[Experimento] = &[
         pergunta: "até onde esta máquina vai quando nada se perde",
         rapido: || teto::passos(&teto::Pedido::rapido()),
         completo: || teto::passos(&teto::Pedido::completo()),
+    },
+    Experimento {
+        nome: enganos::NOME,
+        pergunta: "cada erro clássico de medição, ao lado do número certo",
+        rapido: || enganos::passos(&enganos::Pedido::rapido()),
+        completo: || enganos::passos(&enganos::Pedido::completo()),
     },
 ];

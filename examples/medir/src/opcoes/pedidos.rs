@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::escolhas::{Escolhas, Opcao, Tipo};
 use crate::experimentos::{
-    estouro, fila, gargalo, ida_e_volta, nagle, perda, pergunta_resposta,
-    rajada, rto, teto, transferencia, vazao,
+    enganos, estouro, fila, gargalo, ida_e_volta, nagle, perda,
+    pergunta_resposta, rajada, rto, teto, transferencia, vazao,
 };
 use crate::plano::Tamanho;
 use crate::resultados::Passo;
@@ -50,10 +50,19 @@ pub fn de(nome: &str) -> Option<Pedidos> {
             rto::NOME => (&[PRAZOS, PERDA, PERGUNTAS], rto),
             fila::NOME => (&[PERDAS, RITMO, MENSAGENS, RTT], fila),
             nagle::NOME => (&[MENSAGENS], nagle),
+            enganos::NOME => (&[QUAIS], enganos),
             _ => return None,
         };
     Some(Pedidos { opcoes, passos })
 }
+
+const QUAIS: Opcao = Opcao {
+    nome: "qual",
+    valor: "NOME[,NOME]",
+    tipo: Tipo::Nomes(&enganos::NOMES),
+    ajuda: "Só estes: amostra, duplicados, cauda, pressa, envio,\n\
+            media, omissao, loopback, tardias",
+};
 
 /// Sem isto um pedido distraído levaria a noite: nada aqui precisa de mais.
 const MUITOS: u64 = 1_000_000;
@@ -383,6 +392,14 @@ fn nagle(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use nagle::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.mensagens, escolhas.inteiro("quantos"));
+    trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
+    passos(&pedido)
+}
+
+fn enganos(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+    use enganos::{Pedido, passos};
+    let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
+    trocar(&mut pedido.quais, escolhas.nomes("qual"));
     trocar(&mut pedido.rodadas, escolhas.inteiro("rodadas"));
     passos(&pedido)
 }

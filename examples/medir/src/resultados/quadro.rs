@@ -76,10 +76,16 @@ impl Quadro {
 /// `frase` em linhas de até [`LARGURA`], as seguintes com dois espaços na frente.
 #[must_use]
 pub fn quebrar(frase: &str) -> Vec<String> {
+    quebrar_em(frase, LARGURA)
+}
+
+/// Como [`quebrar`], em linhas de até `largura`.
+#[must_use]
+pub fn quebrar_em(frase: &str, largura: usize) -> Vec<String> {
     let mut linhas = vec![String::new()];
     for palavra in sockets::visivel(frase.as_bytes()).split(' ') {
         let atual = linhas.last_mut().map_or(0, |linha| linha.chars().count());
-        if atual > 0 && atual + 1 + palavra.chars().count() > LARGURA {
+        if atual > 0 && atual + 1 + palavra.chars().count() > largura {
             linhas.push(format!("  {palavra}"));
         } else if let Some(linha) = linhas.last_mut() {
             if atual > 0 {

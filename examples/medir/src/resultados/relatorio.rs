@@ -12,6 +12,7 @@ use super::numeros::com_casas;
 use super::pasta::ler_tabela;
 use super::quadro::quebrar;
 use super::resumo::resumir;
+use crate::experimentos::enganos::{self, relato};
 
 /// Acima disto, o que outros programas fizeram enquanto se media pode ter mudado uma
 /// medida.
@@ -42,7 +43,12 @@ pub fn relatar(caminho: &Path, registros: &[Registro]) -> Result<Vec<String>> {
                 *ressalvas.entry(chave).or_default() += 1;
             }
         }
-        texto.extend(resumir(forma, &guardado));
+        texto.extend(match forma.tabela {
+            enganos::NOME => {
+                relato::contar(&guardado.colunas, &guardado.linhas)
+            }
+            _ => resumir(forma, &guardado),
+        });
         texto.push(String::new());
     }
     texto.extend(com_ressalva(&ressalvas));

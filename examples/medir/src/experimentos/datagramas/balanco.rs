@@ -1,7 +1,8 @@
 //! A conta que tem de fechar: o que a aplicação perdeu é o que o caminho derrubou mais
 //! o que o buffer do receptor não guardou, ao pacote.
 
-use crate::caminho::ContasDoSentido;
+use crate::caminho::{Contas, ContasDoSentido};
+use crate::experimentos::latencia::do_caminho;
 
 /// O que a aplicação contou e o que os outros dizem que aconteceu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,18 +52,10 @@ impl Balanco {
     /// O que invalida o número, uma frase para cada coisa.
     #[must_use]
     pub fn ressalvas(&self) -> Vec<String> {
-        let mut ressalvas = Vec::new();
-        if self.ida.falhas > 0 {
-            let falhas = self.ida.falhas;
-            ressalvas.push(format!(
-                "o próprio emulador perdeu {falhas}: a máquina não deu conta"
-            ));
-        }
-        if self.ida.grandes > 0 {
-            let grandes = self.ida.grandes;
-            ressalvas
-                .push(format!("passaram {grandes} quadros maiores que a MTU"));
-        }
+        let mut ressalvas = do_caminho(&Contas {
+            ida: self.ida,
+            ..Contas::default()
+        });
         if !self.fecha() {
             ressalvas.push("a conta não fecha".into());
         }

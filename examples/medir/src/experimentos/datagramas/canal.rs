@@ -11,11 +11,12 @@ use sockets::medir::sonda::{MENOR_PACOTE, Sonda};
 
 use super::balanco::Balanco;
 use super::emissor::{Emissor, Mandados, nanossegundos};
-use super::receptor::{Chegada, Fim, MENOR_ESCOAMENTO, Recebidos, receber};
+use super::receptor::{Chegada, Fim, MENOR_ESCOAMENTO, receber};
 use crate::caminho::Regras;
-use crate::cpu::{self, Ocupacao};
+use crate::cpu::Ocupacao;
 use crate::espera::legivel;
-use crate::laboratorio::{Laboratorio, Lado};
+use crate::experimentos::latencia::Posto;
+use crate::laboratorio::Lado;
 use crate::resultados::Contexto;
 
 /// O buffer de quem não quer que ele estoure: o núcleo dá o que puder.
@@ -77,7 +78,7 @@ pub fn medir(
     aquecer(&cliente, &servidor)?;
     let mut contagem = Contagem::nova(montagem.pacotes)?;
 
-    let _ocupadas = Ocupadas::assim(laboratorio, montagem.ocupacao)?;
+    let _posto = Posto::tomar(laboratorio, montagem.ocupacao)?;
     let antes = laboratorio.contadores(Lado::Servidor)?;
     laboratorio.aplicar(
         montagem.ida.clone(),
@@ -192,39 +193,27 @@ fn receber_enquanto(
     let (experimento, inicio) = (emissor.experimento, emissor.inicio);
     let fim = Fim::default();
     thread::scope(|escopo| {
-        let receptor = escopo.spawn(|| -> Result<Recebidos> {
-            cpu::relogio_fino()?;
+        let receptor = escopo.spawn(|| {
             receber(servidor, experimento, inicio, menor_ida, &fim, ao_chegar)
         });
-        let emitido = emitir(emissor);
+        let abandono = Abandono(&fim);
+        emitir(emissor)?;
         let ultimo_ns = nanossegundos(inicio.elapsed());
-        match emitido {
-            Ok(()) => fim.acabou(ultimo_ns),
-            Err(_) => fim.abandonar(),
-        }
-        let recebido = receptor
+        fim.acabou(ultimo_ns);
+        drop(abandono);
+        receptor
             .join()
-            .map_err(|_| anyhow!("o receptor acabou em pânico"))?;
-        emitido?;
-        recebido.context("o receptor parou antes do fim")?;
+            .map_err(|_| anyhow!("o receptor acabou em pânico"))?
+            .context("o receptor parou antes do fim")?;
         Ok(ultimo_ns)
     })
 }
 
-/// As CPUs estão divididas de um jeito; ao sair de cena, voltam a ficar livres.
-struct Ocupadas<'a>(&'a Laboratorio);
+/// Ao sair de cena, também por um erro ou em um pânico, ninguém espera pelo emissor.
+struct Abandono<'a>(&'a Fim);
 
-impl<'a> Ocupadas<'a> {
-    fn assim(laboratorio: &'a Laboratorio, ocupacao: Ocupacao) -> Result<Self> {
-        cpu::relogio_fino()?;
-        laboratorio.cpus(ocupacao)?;
-        Ok(Self(laboratorio))
-    }
-}
-
-impl Drop for Ocupadas<'_> {
+impl Drop for Abandono<'_> {
     fn drop(&mut self) {
-        // Quem vem depois escolhe de novo, e diz se não pôde.
-        let _ = self.0.cpus(Ocupacao::Livres);
+        self.0.abandonar();
     }
 }

@@ -69,9 +69,14 @@ impl Fim {
         self.0.store(agora_ns.max(1), Ordering::Release);
     }
 
-    /// Não há mais o que esperar.
+    /// Se o emissor não acabou, não vai mais acabar: não há o que esperar.
     pub fn abandonar(&self) {
-        self.0.store(ABANDONADA, Ordering::Release);
+        let _ = self.0.compare_exchange(
+            NAO_ACABOU,
+            ABANDONADA,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
     }
 
     /// Se o emissor já acabou, em quanto tempo se para de esperar: três vezes a maior
