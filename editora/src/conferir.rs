@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use cena::Acao;
 use regex::Regex;
 
+use crate::dados::conta::Defeito;
 use crate::dados::numeros::{self, Forma, Nome};
 use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
@@ -202,7 +203,8 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             }
             Pedido::Numero { nome, forma } => {
                 match material.dados.numeros.achar(nome, Some(pagina.capitulo())) {
-                    Err(motivo) => Some(motivo),
+                    Err(Defeito::Acusado) => None,
+                    Err(defeito) => Some(defeito.to_string()),
                     Ok(nome) => {
                         let problema = forma_que_falta(material, &nome, forma);
                         uso.numeros.insert(nome);

@@ -136,7 +136,10 @@ impl Material {
                     && let Ok(nome) = self.dados.numeros.achar(nome, Some(pagina.capitulo()))
                 {
                     let lugar = format!("{}:{}", pagina.arquivo(), achada.linha);
-                    usos.entry(nome).or_default().push(lugar);
+                    let lugares = usos.entry(nome).or_default();
+                    if !lugares.contains(&lugar) {
+                        lugares.push(lugar);
+                    }
                 }
             }
         }

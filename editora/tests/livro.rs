@@ -2,20 +2,14 @@
 //! que a editora promete achar não monta.
 
 mod comum;
+mod livro_pequeno;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
 
 use tempfile::TempDir;
 
-use comum::{copiar, editora, erros, raiz};
-
-/// Roda a editora na pasta `raiz`.
-fn rodar(raiz: &Path, argumentos: &[&str]) -> Output {
-    editora(raiz).args(argumentos).output().unwrap()
-}
+use comum::{copiar, erros, raiz};
+use livro_pequeno::{Defeito, LivroPequeno, acusar_cada_um, rodar};
 
 /// Uma cópia do que o livro é: as páginas, e os programas que elas mostram.
 fn copia_do_livro() -> TempDir {
@@ -25,23 +19,6 @@ fn copia_do_livro() -> TempDir {
     }
     pasta
 }
-
-/// Um livro pequeno e certo, com o tema de verdade, em que se injeta um defeito.
-struct LivroPequeno {
-    pasta: TempDir,
-}
-
-const CAPITULO: &str = "\
-# Um
-
-Veja [o segundo](dois.md#fim) e [o começo](#um).
-
-{{#listagem ola:dizer}}
-
-{{#figura caixa}}
-
-{{#cena conversa}}
-";
 
 const FLUXO: &str = "book/figuras/fluxo.pikchr";
 
@@ -69,42 +46,6 @@ impl Voz {
 ";
 
 impl LivroPequeno {
-    fn novo() -> Self {
-        let livro = Self {
-            pasta: tempfile::tempdir().unwrap(),
-        };
-        copiar(&raiz().join("book/tema"), &livro.caminho("book/tema"));
-        fs::create_dir_all(livro.caminho("book/src")).unwrap();
-        fs::copy(
-            raiz().join("book/book.toml"),
-            livro.caminho("book/book.toml"),
-        )
-        .unwrap();
-        livro.escrever(
-            "book/src/SUMMARY.md",
-            "# Sumário\n\n- [Um](um.md)\n- [Dois](dois.md)\n",
-        );
-        livro.escrever("book/src/um.md", CAPITULO);
-        livro.escrever("book/src/dois.md", "# Dois\n\n## Fim\n\nAcabou.\n");
-        livro.escrever(
-            "book/src/404.md",
-            "# Não achei {#nao-achei}\n\nVolte ao começo.\n",
-        );
-        livro.escrever(
-            "book/figuras/caixa.pikchr",
-            "# titulo: Uma caixa\n# descricao: Uma caixa.\nbox \"a\"\n",
-        );
-        livro.escrever(
-            "book/cenas/conversa.cena",
-            "titulo: Uma cena\nterminal 1: um\n\n1$ cargo run --example ola\n1| olá\n",
-        );
-        livro.escrever(
-            "examples/ola.rs",
-            "fn main() {\n    // ANCHOR: dizer\n    println!(\"olá\");\n    // ANCHOR_END: dizer\n}\n",
-        );
-        livro
-    }
-
     /// O mesmo livro, com um fluxograma em que as duas caixas levam a funções.
     fn com_fluxograma() -> Self {
         let livro = Self::novo();
@@ -122,57 +63,6 @@ impl LivroPequeno {
         self.escrever("src/fala.rs", FALA);
         self.escrever(FLUXO, FLUXOGRAMA);
     }
-
-    fn caminho(&self, arquivo: &str) -> PathBuf {
-        self.pasta.path().join(arquivo)
-    }
-
-    fn escrever(&self, arquivo: &str, texto: &str) {
-        let caminho = self.caminho(arquivo);
-        fs::create_dir_all(caminho.parent().unwrap()).unwrap();
-        fs::write(caminho, texto).unwrap();
-    }
-
-    fn ler(&self, arquivo: &str) -> String {
-        fs::read_to_string(self.caminho(arquivo)).unwrap()
-    }
-
-    fn acrescentar(&self, arquivo: &str, texto: &str) {
-        self.escrever(arquivo, &format!("{}{texto}", self.ler(arquivo)));
-    }
-
-    fn trocar(&self, arquivo: &str, de: &str, para: &str) {
-        let texto = self.ler(arquivo);
-        assert!(texto.contains(de), "{arquivo} não contém {de:?}");
-        self.escrever(arquivo, &texto.replace(de, para));
-    }
-
-    fn construir(&self) -> Output {
-        rodar(self.pasta.path(), &["construir"])
-    }
-}
-
-/// Cada arquivo de uma pasta com o seu conteúdo.
-fn retrato(pasta: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut retrato = BTreeMap::new();
-    for entrada in fs::read_dir(pasta).unwrap() {
-        let caminho = entrada.unwrap().path();
-        if caminho.is_dir() {
-            retrato.extend(self::retrato(&caminho));
-        } else {
-            retrato.insert(caminho.clone(), fs::read(&caminho).unwrap());
-        }
-    }
-    retrato
-}
-
-/// Um defeito: como se injeta, e onde e com que palavras tem de ser acusado.
-struct Defeito {
-    nome: &'static str,
-    injetar: fn(&LivroPequeno),
-    arquivo: &'static str,
-    linha: usize,
-    palavras: &'static str,
 }
 
 const UM: &str = "book/src/um.md";
@@ -787,37 +677,7 @@ fn se_uma_funcao_do_fluxograma_muda_de_nome_o_livro_nao_monta() {
 
 #[test]
 fn cada_defeito_e_acusado_no_lugar_certo_e_o_livro_anterior_fica() {
-    let mut falhas = Vec::new();
-    for defeito in DEFEITOS {
-        let livro = LivroPequeno::novo();
-        assert!(livro.construir().status.success());
-        let antes = retrato(&livro.caminho("target/livro"));
-        (defeito.injetar)(&livro);
-        let saida = livro.construir();
-        let texto = erros(&saida);
-        let onde = format!("{}:{}: ", defeito.arquivo, defeito.linha);
-        let acusado = texto
-            .lines()
-            .any(|l| l.starts_with(&onde) && l.contains(defeito.palavras));
-        let em_ingles = texto.contains("panicked") || texto.contains("Caused By");
-        if saida.status.code() != Some(1) || !acusado || em_ingles {
-            falhas.push(format!(
-                "{}: esperava {onde}…{}…\n{texto}",
-                defeito.nome, defeito.palavras
-            ));
-        }
-        assert!(
-            antes == retrato(&livro.caminho("target/livro")),
-            "{}: mexeu no livro",
-            defeito.nome
-        );
-        assert_eq!(
-            fs::read_dir(livro.caminho("target")).unwrap().count(),
-            1,
-            "deixou restos"
-        );
-    }
-    assert!(falhas.is_empty(), "{}", falhas.join("\n"));
+    acusar_cada_um(DEFEITOS, &LivroPequeno::novo());
 }
 
 #[test]
@@ -887,7 +747,7 @@ fn pedidos_errados_tem_codigo_2_e_uma_frase() {
             "não é do livro montado",
         ),
     ] {
-        let saida = rodar(livro.pasta.path(), &argumentos);
+        let saida = rodar(livro.raiz(), &argumentos);
         let texto = erros(&saida);
         assert_eq!(saida.status.code(), Some(2), "{argumentos:?}: {texto}");
         assert!(
@@ -906,7 +766,7 @@ fn sem_tela_abrir_diz_onde_o_livro_esta_e_acaba_bem() {
         return;
     }
     let livro = LivroPequeno::novo();
-    let saida = rodar(livro.pasta.path(), &[]);
+    let saida = rodar(livro.raiz(), &[]);
     let texto = String::from_utf8(saida.stdout.clone()).unwrap();
     assert!(saida.status.success(), "{}", erros(&saida));
     assert!(

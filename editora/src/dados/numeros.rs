@@ -4,7 +4,7 @@
 //! uma fonte; o que vem de medida leva em `entre` o que o texto afirma, e um dado que
 //! não sustenta mais o texto é um problema do livro.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::ambiente::Ambiente;
@@ -99,6 +99,8 @@ enum Valor {
 pub struct Numeros {
     definidos: BTreeMap<Nome, Definicao>,
     prontos: BTreeMap<Nome, Result<Mostrado, Defeito>>,
+    /// Os arquivos que não se entendem: o que falta neles já foi acusado.
+    tortos: BTreeSet<String>,
     /// Os que estão no meio de uma avaliação, do primeiro ao último pedido.
     abertos: Vec<Nome>,
 }
@@ -264,7 +266,11 @@ impl Numeros {
     /// Os números definidos em cada arquivo, ainda por avaliar.
     pub fn de(arquivos: BTreeMap<String, Option<BTreeMap<String, Definicao>>>) -> Self {
         let mut definidos = BTreeMap::new();
+        let mut tortos = BTreeSet::new();
         for (arquivo, definicoes) in arquivos {
+            if definicoes.is_none() {
+                tortos.insert(arquivo.clone());
+            }
             for (nome, definicao) in definicoes.into_iter().flatten() {
                 let arquivo = arquivo.clone();
                 definidos.insert(Nome { arquivo, nome }, definicao);
@@ -272,6 +278,7 @@ impl Numeros {
         }
         Self {
             definidos,
+            tortos,
             ..Self::default()
         }
     }
@@ -298,7 +305,7 @@ impl Numeros {
     ///
     /// # Errors
     /// Não há um número assim, ou há dois.
-    pub fn achar(&self, dito: &str, capitulo: Option<&str>) -> Result<Nome, String> {
+    pub fn achar(&self, dito: &str, capitulo: Option<&str>) -> Result<Nome, Defeito> {
         let nome = |arquivo: &str, nome: &str| Nome {
             arquivo: arquivo.into(),
             nome: nome.into(),
@@ -307,17 +314,19 @@ impl Numeros {
             let nome = nome(arquivo, resto);
             return if self.definidos.contains_key(&nome) {
                 Ok(nome)
+            } else if self.tortos.contains(arquivo) {
+                Err(Defeito::Acusado)
             } else {
-                Err(format!(
+                Err(Defeito::Motivo(format!(
                     "{} não define o número «{resto}»",
                     caminho(arquivo)
-                ))
+                )))
             };
         }
         let Some(capitulo) = capitulo else {
-            return Err(format!(
+            return Err(Defeito::Motivo(format!(
                 "«{dito}» não diz de que arquivo é: aqui é arquivo.nome, como em comum.{dito}"
-            ));
+            )));
         };
         let mut achados = [capitulo, COMUM]
             .map(|arquivo| nome(arquivo, dito))
@@ -326,16 +335,22 @@ impl Numeros {
         achados.retain(|nome| self.definidos.contains_key(nome));
         match &achados[..] {
             [nome] => Ok(nome.clone()),
-            [] => Err(format!(
+            [] if [capitulo, COMUM]
+                .iter()
+                .any(|arquivo| self.tortos.contains(*arquivo)) =>
+            {
+                Err(Defeito::Acusado)
+            }
+            [] => Err(Defeito::Motivo(format!(
                 "não há o número «{dito}» em {} nem em {}",
                 caminho(capitulo),
                 caminho(COMUM)
-            )),
-            _ => Err(format!(
+            ))),
+            _ => Err(Defeito::Motivo(format!(
                 "há um número «{dito}» em {} e outro em {}: diga qual, como em comum.{dito}",
                 caminho(capitulo),
                 caminho(COMUM)
-            )),
+            ))),
         }
     }
 
@@ -399,17 +414,6 @@ impl Numeros {
         let Some(definicao) = self.definidos.get(nome).cloned() else {
             return Err(Defeito::Acusado);
         };
-        if let Some(volta) = self.abertos.iter().position(|aberto| aberto == nome) {
-            let volta: Vec<_> = self.abertos[volta..]
-                .iter()
-                .map(|n| n.nome.clone())
-                .collect();
-            return Err(Defeito::Motivo(format!(
-                "a conta dele dá em si mesma: {} → {}",
-                volta.join(" → "),
-                nome.nome
-            )));
-        }
         self.abertos.push(nome.clone());
         let valor = match &definicao.origem {
             Origem::Medida {
@@ -451,10 +455,16 @@ impl Numeros {
             unidade: definicao.unidade.clone(),
             casas: definicao.casas,
         });
-        // Quem depende dele não o acusa de novo.
-        let lembrado = pronto.clone().map_err(|_| Defeito::Acusado);
-        self.prontos.insert(nome.clone(), lembrado);
+        self.prontos.insert(nome.clone(), pronto.clone());
         pronto
+    }
+
+    /// O caminho de `nome` até ele mesmo, se ele está no meio de uma avaliação.
+    fn volta(&self, nome: &Nome) -> Option<String> {
+        let inicio = self.abertos.iter().position(|aberto| aberto == nome)?;
+        let caminho = self.abertos[inicio..].iter().chain([nome]);
+        let nomes: Vec<&str> = caminho.map(|nome| nome.nome.as_str()).collect();
+        Some(nomes.join(" → "))
     }
 
     /// O que mostrar do número, se ele tem valor.
@@ -531,11 +541,14 @@ struct Outros<'n> {
 impl Significado for Outros<'_> {
     fn nome(&mut self, dito: &str) -> Result<f64, Defeito> {
         let nome = self.numeros.achar(dito, Some(self.arquivo))?;
-        match self
-            .numeros
-            .pronto(&nome, self.tabelas, self.ambiente)?
-            .valor
-        {
+        if let Some(volta) = self.numeros.volta(&nome) {
+            return Err(Defeito::Motivo(format!(
+                "a conta dele dá em si mesma: {volta}"
+            )));
+        }
+        let pronto = self.numeros.pronto(&nome, self.tabelas, self.ambiente);
+        // O defeito do outro é acusado no outro.
+        match pronto.map_err(|_| Defeito::Acusado)?.valor {
             Valor::Numero { valor, medido, .. } => {
                 self.medido |= medido;
                 Ok(valor)
@@ -571,15 +584,14 @@ impl Definicao {
         if (afirmacao.de..=afirmacao.ate).contains(&valor) {
             return None;
         }
-        let escrever = |valor: f64| {
-            let casas = self.casas.max(formato::casas_de(valor));
-            com_unidade(&formato::numero(valor, casas), self.unidade.as_deref())
-        };
+        let unidade = self.unidade.as_deref();
+        let limite = |valor: f64| com_unidade(&formato::enxuto(valor), unidade);
+        let casas = self.casas.max(formato::casas_de(valor));
         let motivo = format!(
             "o texto afirma que fica entre {} e {}, e os dados dizem {}{}",
-            escrever(afirmacao.de),
-            escrever(afirmacao.ate),
-            escrever(valor),
+            limite(afirmacao.de),
+            limite(afirmacao.ate),
+            com_unidade(&formato::numero(valor, casas), unidade),
             self.de_onde()
         );
         Some((afirmacao.linha, motivo))
@@ -719,7 +731,7 @@ casas = 2
     }
 
     fn mostrar(numeros: &Numeros, dito: &str, forma: Forma) -> Result<String, String> {
-        let nome = numeros.achar(dito, Some("t"))?;
+        let nome = numeros.achar(dito, Some("t")).map_err(|d| d.to_string())?;
         numeros.mostrado(&nome).ok_or("sem valor")?.texto(forma)
     }
 
@@ -760,9 +772,9 @@ casas = 2
             frases,
             [
                 "book/dados/numeros/t.toml:12: o número «razao»: o texto afirma que fica entre \
-                 10,0 e 20,0, e os dados dizem 3,83: tempo-tcp / tempo-udp (usado como razao)",
+                 10 e 20, e os dados dizem 3,83: tempo-tcp / tempo-udp (usado como razao)",
                 "book/dados/numeros/t.toml:6: o número «tempo-tcp»: o texto afirma que fica entre \
-                 20,0\u{a0}s e 30,0\u{a0}s, e os dados dizem 11,5\u{a0}s: mediana(tempo_s) de \
+                 20\u{a0}s e 30\u{a0}s, e os dados dizem 11,5\u{a0}s: mediana(tempo_s) de \
                  book/dados/medidas/pergunta.csv com protocolo = tcp (usado como tempo-tcp)",
             ]
         );
@@ -897,9 +909,20 @@ casas = 2
         assert!(
             achar("a", Some("perda"))
                 .unwrap_err()
+                .to_string()
                 .contains("não há o número «a»")
         );
-        assert!(achar("b", Some("perda")).unwrap_err().contains("diga qual"));
-        assert!(achar("a", None).unwrap_err().contains("comum.a"));
+        assert!(
+            achar("b", Some("perda"))
+                .unwrap_err()
+                .to_string()
+                .contains("diga qual")
+        );
+        assert!(
+            achar("a", None)
+                .unwrap_err()
+                .to_string()
+                .contains("comum.a")
+        );
     }
 }

@@ -94,7 +94,7 @@ pub fn desenhar(receita: &Receita, medidas: &[Medida]) -> Result<String, Problem
         papel.linha(&base, Traco::cheio(APOIO, 1.2));
         y += self::altura(grupo);
     }
-    Ok(papel.fonte())
+    papel.fonte()
 }
 
 fn por_barra(papel: &mut Papel, escala: &Escala, barra: &Barra<'_>, alto: f64) {

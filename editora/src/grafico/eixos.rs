@@ -98,7 +98,7 @@ pub fn desenhar(
         for ((nome, lugar), cor) in nomes.iter().zip(lugares).zip(cores) {
             papel.texto(lugar.ponto, lugar.lado, cor, nome);
         }
-        return Ok(papel.fonte());
+        return papel.fonte();
     }
     // Algum nome não cabe: todos vão para a legenda.
     let das_series = medidas.iter().map(|medida| Item {
@@ -118,7 +118,7 @@ pub fn desenhar(
     let calculadas = calcular(receita, medidas, numeros, &retas, &quadro)?;
     let mut papel = quadro.papel(eixo_x, &receita.y, &itens);
     quadro.por_dados(&mut papel, medidas, &calculadas);
-    Ok(papel.fonte())
+    papel.fonte()
 }
 
 /// Um zero não tem lugar em uma escala logarítmica.

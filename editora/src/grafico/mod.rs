@@ -28,6 +28,7 @@ mod series;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::dados::conta::Defeito;
 use crate::dados::folha::Problemas;
 use crate::dados::numeros::{Forma, Nome, Numeros};
 use crate::dados::{Dados, publicado};
@@ -168,15 +169,16 @@ fn com_numeros(
         };
         let texto = numeros.achar(nome, None).and_then(|nome| {
             let forma = Forma::de(forma).ok_or_else(|| format!("não há a forma «{forma}»"))?;
-            let mostrado = numeros.mostrado(&nome);
+            let mostrado = numeros.mostrado(&nome).ok_or(Defeito::Acusado);
             usados.insert(nome);
-            mostrado.map_or(Ok(String::new()), |mostrado| mostrado.texto(forma))
+            Ok(mostrado?.texto(forma)?)
         });
         novo.push_str(&descricao[copiado..achada.intervalo.start]);
         copiado = achada.intervalo.end;
         match texto {
             Ok(texto) => novo.push_str(&texto),
-            Err(motivo) => motivos.push(motivo),
+            Err(Defeito::Acusado) => {}
+            Err(defeito) => motivos.push(defeito.to_string()),
         }
     }
     novo.push_str(&descricao[copiado..]);

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use super::estilo::{Estilo, Forma};
 use super::letras;
+use super::rotulos::Retangulo;
+use crate::dados::folha::Problemas;
 
 /// O corpo da letra, em pixels do desenho.
 pub const CORPO: f64 = 13.2;
@@ -42,6 +44,8 @@ pub const RAIO: f64 = 3.6;
 pub struct Papel {
     altura: f64,
     fonte: String,
+    /// Cada texto posto e o lugar que ele ocupa.
+    textos: Vec<(String, Retangulo)>,
 }
 
 /// De que lado do lugar dado fica o texto.
@@ -89,6 +93,7 @@ impl Papel {
             // Para o pikchr os textos não ocupam lugar: quem sabe onde cabem é quem os põe.
             fonte: "charwid = 0.0001\ncharht = 0.0001\nthickness = 0.01\nmargin = -0.01\n"
                 .to_string(),
+            textos: Vec::new(),
         };
         // Uma folha sem tinta, para que o desenho tenha sempre o tamanho do papel.
         let (x, y) = papel.lugar((LARGURA / 2.0, altura / 2.0));
@@ -100,8 +105,32 @@ impl Papel {
     }
 
     /// O desenho, em pikchr.
-    pub fn fonte(self) -> String {
-        self.fonte
+    ///
+    /// # Errors
+    /// Os textos que não cabem no papel ou caem uns sobre os outros.
+    pub fn fonte(self) -> Result<String, Problemas> {
+        let papel = Retangulo {
+            x0: -1.0,
+            y0: -1.0,
+            x1: LARGURA + 1.0,
+            y1: self.altura + 1.0,
+        };
+        let mut motivos = Vec::new();
+        for (indice, (texto, ocupa)) in self.textos.iter().enumerate() {
+            if !ocupa.dentro(&papel) {
+                motivos.push((1, format!("«{texto}» não cabe no gráfico: encurte")));
+            }
+            let antes = &self.textos[..indice];
+            if let Some((outro, _)) = antes.iter().find(|(_, outro)| outro.toca(ocupa)) {
+                let texto = format!("«{outro}» e «{texto}» ficam um sobre o outro: encurte");
+                motivos.push((1, texto));
+            }
+        }
+        if motivos.is_empty() {
+            Ok(self.fonte)
+        } else {
+            Err(motivos)
+        }
     }
 
     /// Uma linha por estes pontos.
@@ -176,6 +205,8 @@ impl Papel {
 
     /// Um texto cujo meio, na altura, fica no lugar dado.
     pub fn texto(&mut self, lugar: Ponto, lado: Lado, cor: &str, texto: &str) {
+        self.textos
+            .push((texto.to_string(), ocupado(lugar, lado, texto)));
         let (x, y) = self.lugar(lugar);
         let lado = match lado {
             Lado::Direita => "ljust",
@@ -205,6 +236,22 @@ impl Papel {
 
     fn escrever(&mut self, linha: std::fmt::Arguments<'_>) {
         let _ = writeln!(self.fonte, "{linha}");
+    }
+}
+
+/// O que um texto ocupa; a altura é a das letras, sem o espaço entre linhas.
+pub fn ocupado((x, y): Ponto, lado: Lado, texto: &str) -> Retangulo {
+    let largura = largura(texto);
+    let x0 = match lado {
+        Lado::Direita => x,
+        Lado::Esquerda => x - largura,
+        Lado::Meio => x - largura / 2.0,
+    };
+    Retangulo {
+        x0,
+        y0: y - CORPO * 0.5,
+        x1: x0 + largura,
+        y1: y + CORPO * 0.5,
     }
 }
 

@@ -51,11 +51,13 @@ impl Retangulo {
         }
     }
 
-    fn toca(&self, outro: &Self) -> bool {
+    /// Se os dois têm um pedaço em comum.
+    pub fn toca(&self, outro: &Self) -> bool {
         self.x0 < outro.x1 && outro.x0 < self.x1 && self.y0 < outro.y1 && outro.y0 < self.y1
     }
 
-    fn dentro(&self, outro: &Self) -> bool {
+    /// Se este cabe no outro.
+    pub fn dentro(&self, outro: &Self) -> bool {
         self.x0 >= outro.x0 && self.x1 <= outro.x1 && self.y0 >= outro.y0 && self.y1 <= outro.y1
     }
 
@@ -105,8 +107,7 @@ pub fn colocar(nomes: &[&str], tracados: &[Tracado], limites: &Retangulo) -> Opt
 }
 
 /// Os lugares possíveis de um nome e o que cada um ocupa, do melhor ao pior.
-fn candidatos(nome: &str, tracado: &Tracado) -> impl Iterator<Item = (Lugar, Retangulo)> {
-    let largura = papel::largura(nome);
+fn candidatos<'n>(nome: &'n str, tracado: &'n Tracado) -> impl Iterator<Item = (Lugar, Retangulo)> {
     let meia = CORPO * 0.6;
     let longe = meia + FOLGA;
     let em_volta = [
@@ -122,18 +123,7 @@ fn candidatos(nome: &str, tracado: &Tracado) -> impl Iterator<Item = (Lugar, Ret
     tracado.ancoras.iter().flat_map(move |(x, y)| {
         em_volta.into_iter().map(move |(dx, dy, lado)| {
             let ponto = (x + dx, y + dy);
-            let x0 = match lado {
-                Lado::Direita => ponto.0,
-                Lado::Esquerda => ponto.0 - largura,
-                Lado::Meio => ponto.0 - largura / 2.0,
-            };
-            let ocupa = Retangulo {
-                x0,
-                y0: ponto.1 - meia,
-                x1: x0 + largura,
-                y1: ponto.1 + meia,
-            };
-            (Lugar { ponto, lado }, ocupa)
+            (Lugar { ponto, lado }, papel::ocupado(ponto, lado, nome))
         })
     })
 }
