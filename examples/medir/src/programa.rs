@@ -86,6 +86,10 @@ fn medir(medicao: Medicao) -> Result<()> {
 fn conferir_rede() -> Result<()> {
     let achados = rede::relato::relatar(&mut io::stdout().lock())?;
     ensure!(
+        achados.ha_rede,
+        "sem dois computadores de mentira não há o que conferir"
+    );
+    ensure!(
         achados.defeitos.is_empty(),
         "a rede montada tem {} defeitos: o que se medir nela não vale",
         achados.defeitos.len()

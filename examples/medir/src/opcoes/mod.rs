@@ -267,14 +267,14 @@ fn com_as_comuns(comando: Command) -> Command {
                 .value_parser(|texto: &str| {
                     valores::inteiro(texto, 0, u64::MAX)
                 })
-                .help("A mesma semente repete as mesmas perdas [padrão: 1]"),
+                .help("A mesma semente, as mesmas perdas [padrão: 1]"),
         )
         .arg(
             opcao("resultados", "PASTA")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::DirPath)
                 .help(
-                    "Onde guardar as tabelas; não pode ter nada dentro\n\
+                    "Onde guardar as tabelas: uma pasta nova\n\
                      [padrão: target/medidas/COMANDO-DATA-HORA]",
                 ),
         )
@@ -283,7 +283,7 @@ fn com_as_comuns(comando: Command) -> Command {
                 .long("continuar")
                 .action(ArgAction::SetTrue)
                 .help(
-                    "Continua o que parou no meio, na pasta de --resultados\n\
+                    "Continua o que parou: na pasta de --resultados\n\
                      ou na última de target/medidas deste comando",
                 ),
         )

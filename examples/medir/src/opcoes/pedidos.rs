@@ -58,7 +58,7 @@ pub fn de(nome: &str) -> Option<Pedidos> {
 
 const QUAIS: Opcao = Opcao {
     nome: "qual",
-    valor: "NOME[,NOME]",
+    valor: "NOMES",
     tipo: Tipo::Nomes(&enganos::NOMES),
     ajuda: "Só estes: amostra, duplicados, cauda, pressa, envio,\n\
             media, omissao, loopback, tardias",
@@ -120,21 +120,21 @@ const RITMOS: Opcao = Opcao {
     nome: "ritmo",
     valor: "N[,N]",
     tipo: Tipo::Inteiros(0, MUITOS),
-    ajuda: "Quantos datagramas por segundo; 0, o mais rápido que der",
+    ajuda: "Quantos por segundo; 0, os que der",
 };
 
 const TRABALHO: Opcao = Opcao {
     nome: "trabalho",
     valor: "US",
     tipo: Tipo::Inteiro(0, 10_000),
-    ajuda: "Quanto o receptor gasta com cada um, em microssegundos",
+    ajuda: "O que o receptor gasta com cada um, em µs",
 };
 
 const BUFFERS: Opcao = Opcao {
     nome: "buffer",
-    valor: "BYTES[,BYTES]",
+    valor: "N[,N]",
     tipo: Tipo::Inteiros(4096, 64 << 20),
-    ajuda: "O buffer que o receptor pede ao núcleo",
+    ajuda: "Os bytes que o receptor pede ao núcleo",
 };
 
 const DUPLICACAO: Opcao = Opcao {
@@ -169,21 +169,21 @@ const RTT: Opcao = Opcao {
     nome: "rtt",
     valor: "MS",
     tipo: Tipo::Inteiro(0, 2_000),
-    ajuda: "A ida e volta do caminho, em milissegundos",
+    ajuda: "A ida e volta do caminho, em ms",
 };
 
 const JANELAS: Opcao = Opcao {
     nome: "janela",
     valor: "N[,N]",
     tipo: Tipo::Inteiros(1, 256),
-    ajuda: "As janelas do UDP confiável, em segmentos; 1 é pare-e-espere",
+    ajuda: "As do UDP confiável, em segmentos",
 };
 
 const CONTROLES: Opcao = Opcao {
     nome: "congestionamento",
-    valor: "NOME[,NOME]",
+    valor: "NOMES",
     tipo: Tipo::Nomes(&["reno", "cubic", "bbr"]),
-    ajuda: "Os controles de congestionamento do TCP: reno, cubic, bbr",
+    ajuda: "Os do TCP: reno, cubic, bbr",
 };
 
 const BYTES: Opcao = Opcao {
@@ -197,14 +197,14 @@ const SEGUNDOS: Opcao = Opcao {
     nome: "segundos",
     valor: "N",
     tipo: Tipo::Inteiro(1, 60),
-    ajuda: "Quanto dura cada rodada, depois do aquecimento",
+    ajuda: "Quanto dura cada rodada",
 };
 
 const PRAZOS: Opcao = Opcao {
     nome: "prazos",
     valor: "MS[,MS]",
     tipo: Tipo::Inteiros(1, 10_000),
-    ajuda: "Os menores prazos que se dão ao TCP, em milissegundos",
+    ajuda: "Os menores prazos do TCP, em milissegundos",
 };
 
 /// Põe em `campo` o que se escolheu, se se escolheu.
