@@ -96,7 +96,7 @@ impl Pedido {
             atraso: Duration::from_millis(20),
             ritmo: 500,
             mensagens: 5_000,
-            rodadas: 5,
+            rodadas: 3,
         }
     }
 

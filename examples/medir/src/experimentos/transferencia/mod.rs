@@ -82,7 +82,7 @@ impl Pedido {
             janelas: vec![1, 4, 16, 32, 64, 128],
             congestionamentos: vec!["reno", "cubic", "bbr"],
             perdas: vec![0.0, 1.0, 5.0, 10.0],
-            rodadas: 5,
+            rodadas: 3,
         }
     }
 

@@ -64,8 +64,8 @@ impl Pedido {
             congestionamentos: vec!["reno", "cubic", "bbr"],
             perdas: vec![0.1, 0.3, 1.0, 3.0, 5.0],
             duracao: Duracao {
-                aquecimento: Duration::from_secs(2),
-                medida: Duration::from_secs(6),
+                aquecimento: Duration::from_secs(1),
+                medida: Duration::from_secs(4),
             },
             rodadas: 5,
         }
