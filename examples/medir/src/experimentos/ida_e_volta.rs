@@ -78,7 +78,7 @@ impl Pedido {
     #[must_use]
     pub fn rapido() -> Self {
         Self {
-            condicoes: condicoes(5_000, 50),
+            condicoes: condicoes(3_000, 30),
             tamanho: 64,
             rodadas: 3,
         }

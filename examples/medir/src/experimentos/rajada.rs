@@ -36,6 +36,7 @@ impl Pedido {
     #[must_use]
     pub fn rapido() -> Self {
         Self {
+            janelas: vec![64, 256],
             rodadas: 3,
             ..Self::completo()
         }

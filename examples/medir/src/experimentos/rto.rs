@@ -40,7 +40,7 @@ impl Pedido {
         Self {
             perda: Perda {
                 porcento: 5.0,
-                perguntas: 100,
+                perguntas: 60,
             },
             rodadas: 3,
             ..Self::completo()

@@ -82,7 +82,7 @@ impl Pedido {
     pub fn rapido() -> Self {
         Self {
             perdas: vec![0.0, 5.0],
-            mensagens: 500,
+            mensagens: 250,
             rodadas: 3,
             ..Self::completo()
         }

@@ -77,7 +77,7 @@ impl Pedido {
     #[must_use]
     pub fn rapido() -> Self {
         Self {
-            perdas: perdas(&[(0.0, 1_000), (1.0, 500), (5.0, 100)]),
+            perdas: perdas(&[(0.0, 1_000), (1.0, 300), (5.0, 60)]),
             atraso: Duration::ZERO,
             rodadas: 3,
         }

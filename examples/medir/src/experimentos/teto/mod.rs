@@ -66,7 +66,7 @@ impl Pedido {
         Self {
             duracao: Duracao {
                 aquecimento: Duration::from_millis(200),
-                medida: Duration::from_millis(500),
+                medida: Duration::from_millis(300),
             },
             rodadas: 3,
             ..Self::completo()

@@ -63,7 +63,7 @@ impl Pedido {
     #[must_use]
     pub fn rapido() -> Self {
         Self {
-            bytes: 100_000,
+            bytes: 50_000,
             janelas: vec![1, 16, 128],
             congestionamentos: vec!["reno"],
             perdas: vec![0.0, 5.0],

@@ -49,7 +49,7 @@ impl Pedido {
             perdas: vec![1.0],
             duracao: Duracao {
                 aquecimento: Duration::from_millis(500),
-                medida: Duration::from_secs(2),
+                medida: Duration::from_secs(1),
             },
             rodadas: 3,
             ..Self::completo()
