@@ -287,3 +287,59 @@ fn comando(palavras: &[&str]) -> Option<String> {
     let linha = texto.lines().map(str::trim).find(|l| !l.is_empty())?;
     Some(linha.to_string())
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn ambiente(troca: Option<(&str, &str)>) -> Ambiente {
+        let mut tabela = Table::new();
+        for (nome, _) in IDENTIDADE {
+            tabela.insert(nome.into(), "igual".into());
+        }
+        if let Some((nome, valor)) = troca {
+            tabela.insert(nome.into(), valor.into());
+        }
+        Ambiente(tabela)
+    }
+
+    #[test]
+    fn so_se_continua_o_que_e_igual() {
+        assert!(ambiente(None).conferir(&ambiente(None)).is_ok());
+        // O que não identifica a medição pode mudar.
+        let data = ambiente(Some(("data", "ontem")));
+        assert!(data.conferir(&ambiente(None)).is_ok());
+        for (nome, o_que) in IDENTIDADE {
+            let outro = ambiente(Some((nome, "\u{1b}outro")));
+            let erro = outro.conferir(&ambiente(None)).unwrap_err();
+            let erro = erro.to_string();
+            assert!(erro.starts_with(o_que), "{erro}");
+            assert!(erro.contains(r"«\u{1b}outro»"), "{erro}");
+            assert!(erro.contains("«igual»"), "{erro}");
+        }
+    }
+
+    #[test]
+    fn as_sessoes_se_acumulam_e_o_texto_vai_e_volta() {
+        let mut este = ambiente(None);
+        este.comecar_sessao();
+        este.acabar_sessao(true);
+        let mut lido = Ambiente::ler(&este.texto()).unwrap();
+        assert_eq!(lido, este);
+        lido.comecar_sessao();
+        lido.acabar_sessao(false);
+        let texto = lido.texto();
+        assert_eq!(texto.matches("[[sessao]]").count(), 2, "{texto}");
+        assert_eq!(texto.matches("interrompida = true").count(), 1, "{texto}");
+        assert!(Ambiente::ler("isto não é TOML").is_err());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn o_linux_diz_onde_se_mede() {
+        assert!(nucleo().unwrap().starts_with("Linux "));
+        assert!((1..=100_000).contains(&hz().unwrap()));
+        assert!(memoria().unwrap() > 0);
+        assert!(carga().is_some());
+    }
+}

@@ -148,11 +148,13 @@ fn partes(nome: &str, escolhas: &ArgMatches) -> Vec<Parte> {
         .collect()
 }
 
-/// O pedido como se escreve, com só o que muda o que se mede, e sempre na mesma ordem.
+/// O pedido como se escreve, com só o que muda o que se mede, e as opções em ordem alfabética.
 fn canonico(nome: &str, escolhas: &ArgMatches) -> String {
     let mut texto = nome.to_string();
-    let dados = escolhas.ids().map(clap::Id::as_str);
-    for opcao in dados.filter(|id| !["resultados", "continuar"].contains(id)) {
+    let mut dados: Vec<&str> = escolhas.ids().map(clap::Id::as_str).collect();
+    dados.retain(|id| !["resultados", "continuar"].contains(id));
+    dados.sort_unstable();
+    for opcao in dados {
         if escolhas.value_source(opcao) != Some(ValueSource::CommandLine) {
             continue;
         }
@@ -287,4 +289,117 @@ fn com_as_comuns(comando: Command) -> Command {
                      ou na última de target/medidas deste comando",
                 ),
         )
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn medicao(argumentos: &str) -> Medicao {
+        let argumentos = format!("medir {argumentos}");
+        let argumentos = argumentos.split_whitespace().map(OsString::from);
+        match ler(argumentos).unwrap() {
+            Pedido::Medir(medicao) => medicao,
+            Pedido::Rede => panic!("não é uma medição"),
+        }
+    }
+
+    fn chaves(argumentos: &str) -> Vec<String> {
+        let partes = medicao(argumentos).plano.partes.into_iter();
+        let passos = partes.flat_map(|parte| parte.passos);
+        passos.map(|passo| passo.chave).collect()
+    }
+
+    #[test]
+    fn a_definicao_e_coerente() {
+        comando().debug_assert();
+    }
+
+    #[test]
+    fn o_comando_se_escreve_sempre_do_mesmo_jeito() {
+        for (argumentos, comando) in [
+            ("rapido", "rapido"),
+            ("rapido --continuar --resultados x", "rapido"),
+            (
+                "perda --quantos 10 --perda=0.5,5 --semente 7",
+                "perda --perda 0.5,5 --quantos 10 --semente 7",
+            ),
+            ("rto --rodadas 2 --completo", "rto --completo --rodadas 2"),
+        ] {
+            assert_eq!(medicao(argumentos).plano.comando, comando);
+        }
+    }
+
+    #[test]
+    fn o_comando_de_continuar_repete_o_pedido() {
+        let medicao = medicao("perda --perda 5 --resultados a/b --semente 2");
+        assert_eq!(
+            medicao.comando_de_continuar(),
+            "cargo run --release --example medir -- perda --perda 5 --semente 2 \
+             --resultados a/b --continuar"
+        );
+        let continuado = medicao
+            .comando_de_continuar()
+            .replace("cargo run --release --example medir -- ", "");
+        let outra = self::medicao(&continuado);
+        assert_eq!(outra.plano.comando, medicao.plano.comando);
+        assert_eq!(outra.plano.impressao(), medicao.plano.impressao());
+        assert!(outra.continuar);
+    }
+
+    #[test]
+    fn as_opcoes_mudam_os_passos_e_as_rodadas_os_repetem() {
+        let duas = chaves("perda --perda 1,5 --quantos 100 --rodadas 3");
+        assert_eq!(duas.len(), 6);
+        assert!(duas.iter().all(|chave| chave.contains("n=100 ")));
+        assert_eq!(chaves("rto --prazos 200,50 --rodadas 4").len(), 4);
+        let janelas = chaves(
+            "transferencia --perda 0 --janela 1,8 --congestionamento bbr \
+             --rodadas 1",
+        );
+        assert_eq!(janelas.len(), 3, "{janelas:?}");
+        let buffers = chaves("estouro --ritmo 0,100 --buffer 4096,8192");
+        assert_eq!(buffers.len() % 4, 0, "{buffers:?}");
+    }
+
+    #[test]
+    fn as_rodadas_valem_para_todos_e_so_escolhe_alguns() {
+        let uma = medicao("rapido --rodadas 1").plano;
+        assert_eq!(uma.partes.len(), TODOS.len());
+        for parte in &uma.partes {
+            for passo in &parte.passos {
+                let chave = &passo.chave;
+                assert!(chave.ends_with(" rodada=1"), "{chave}");
+            }
+        }
+        let dois = medicao("completo --so rto,perda").plano;
+        let nomes: Vec<&str> =
+            dois.partes.iter().map(|parte| parte.experimento).collect();
+        assert_eq!(nomes, ["perda", "rto"], "na ordem de sempre");
+    }
+
+    #[test]
+    fn um_experimento_tem_os_dois_tamanhos() {
+        let (pequeno, grande) = (chaves("perda"), chaves("perda --completo"));
+        assert!(grande.len() > pequeno.len());
+        let inteiro = medicao("completo").plano.partes.into_iter();
+        let perda = inteiro.filter(|parte| parte.experimento == "perda");
+        let passos = perda.flat_map(|parte| parte.passos);
+        let dele: Vec<String> = passos.map(|passo| passo.chave).collect();
+        assert_eq!(grande, dele);
+    }
+
+    #[test]
+    fn uma_pasta_com_espacos_vai_entre_aspas() {
+        let argumentos = ["medir", "rapido", "--resultados", "minha pasta's"];
+        let argumentos = argumentos.map(OsString::from);
+        let Pedido::Medir(medicao) = ler(argumentos).unwrap() else {
+            panic!("não é uma medição");
+        };
+        let comando = medicao.comando_de_continuar();
+        assert!(
+            comando.contains(r"--resultados 'minha pasta'\''s' "),
+            "{comando}"
+        );
+    }
 }

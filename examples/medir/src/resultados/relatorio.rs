@@ -121,3 +121,71 @@ fn outros_programas(registros: &[Registro]) -> Vec<String> {
         partes.len()
     ))
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    fn registro(chave: &str, motivo: &str, outros: Option<f64>) -> Registro {
+        Registro {
+            experimento: "vazao".into(),
+            chave: chave.into(),
+            situacao: if motivo.is_empty() {
+                Situacao::Feito
+            } else {
+                Situacao::NaoMedido
+            },
+            levou_s: 1.0,
+            estimativa_s: 1.0,
+            outros_programas: outros,
+            linhas: BTreeMap::new(),
+            motivo: motivo.into(),
+        }
+    }
+
+    #[test]
+    fn o_que_nao_foi_medido_se_conta_por_motivo() {
+        let bbr = "este núcleo não deixa usar bbr";
+        let linhas = nao_medidos(&[
+            registro("vazao reno", "", None),
+            registro("vazao bbr 1", bbr, None),
+            registro("vazao bbr 2", bbr, None),
+            registro("vazao cubic", "\u{1b}[2J", None),
+        ]);
+        assert_eq!(
+            linhas,
+            [
+                r"não medido: «vazao cubic»: \u{1b}[2J",
+                "não medido: 2 passos de vazao, como «vazao bbr 1»: este núcleo não deixa usar",
+                "  bbr",
+            ]
+        );
+    }
+
+    #[test]
+    fn outros_programas_so_se_contam_se_gastam_demais() {
+        let com = |partes: &[f64]| {
+            let registros: Vec<Registro> =
+                partes.iter().map(|p| registro("a", "", Some(*p))).collect();
+            outros_programas(&registros).join(" ")
+        };
+        assert_eq!(com(&[0.0, OUTROS_DEMAIS]), "");
+        assert!(com(&[0.9, 0.1, 0.3]).contains("em 2 de 3 passos"));
+    }
+
+    #[test]
+    fn as_ressalvas_se_contam_e_nao_enchem_a_tela() {
+        let ressalvas = |quantas: u64| {
+            let uma = |n| (("perda", format!("mandou {n} por segundo")), 1);
+            com_ressalva(&(0..quantas).map(uma).collect())
+        };
+        assert!(ressalvas(0).is_empty());
+        assert_eq!(
+            ressalvas(1),
+            ["* perda: 1 linha com ressalva: mandou 0 por segundo"]
+        );
+        let muitas = ressalvas(9);
+        assert_eq!(muitas.len(), MAIS_RESSALVAS + 1);
+        assert!(muitas[MAIS_RESSALVAS].contains("mais 4 ressalvas"));
+    }
+}
