@@ -45,14 +45,17 @@ pub enum Resultado {
 /// Quando o disco recusa uma leitura ou uma escrita. Um defeito do livro não é
 /// um erro daqui: é um [`Resultado::Problemas`].
 pub fn construir(raiz: &Path, destino: &Destino, contar: &dyn Fn(&str)) -> Result<Resultado> {
-    contar("Lendo as páginas, as cenas e os programas…");
+    contar("Lendo as páginas, as cenas, os dados e os programas…");
     let material = Arc::new(Material::ler(raiz)?);
     contar(&format!(
-        "Montando e conferindo {} páginas, {} figuras, {} cenas e {} programas…",
+        "Montando e conferindo {} páginas, {} figuras, {} cenas, {} programas, {} gráficos e {} \
+         números…",
         material.paginas.len(),
         material.figuras.len(),
         material.cenas.len(),
-        material.exemplos.len()
+        material.exemplos.len() + material.exemplos_de_pacotes.len(),
+        material.graficos.len(),
+        material.dados.numeros.nomes().count()
     ));
     let mut problemas = conferir::sumario(&material);
     // Com um sumário errado o mdBook nem começa, e o que está errado já se sabe.

@@ -28,6 +28,9 @@ const PASSO: f64 = 3.0;
 /// O recuo dos dados em relação aos eixos, para que uma marca não os cubra.
 const RECUO: f64 = 9.0;
 
+/// De quanto em quanto, ao longo de uma linha, se tenta pôr o nome dela.
+const ENTRE_ANCORAS: f64 = 18.0;
+
 /// Os degraus mais juntos que isto, em pixels, viram um.
 const DEGRAU: f64 = 0.6;
 
@@ -121,28 +124,26 @@ pub fn desenhar(
     papel.fonte()
 }
 
-/// Um zero não tem lugar em uma escala logarítmica.
+/// Todo ponto tem de ter lugar: um zero não o tem em uma escala logarítmica, e o que
+/// passa dos limites pedidos ficaria desenhado onde não está.
 fn cabe_na_escala(x: &Eixo, y: &Eixo, medidas: &[Medida]) -> Result<(), Problemas> {
     let mut problemas = Vec::new();
     for medida in medidas {
         let degraus = medida.traco == receita::Traco::Degraus;
         let fora = medida.pontos.iter().find_map(|ponto| {
-            if x.log && ponto.x <= 0.0 {
-                Some(("x", ponto.x))
-            } else if y.log && ponto.y <= 0.0 && !degraus {
-                Some(("y", ponto.y))
-            } else {
-                None
-            }
+            // O último degrau desce a zero: para além da maior medida não há nada.
+            let fim = degraus && ponto.y == 0.0;
+            por_que_nao_cabe(x, ponto.x)
+                .map(|motivo| ("x", ponto.x, motivo))
+                .or_else(|| {
+                    let motivo = por_que_nao_cabe(y, ponto.y).filter(|_| !fim)?;
+                    Some(("y", ponto.y, motivo))
+                })
         });
-        if let Some((eixo, valor)) = fora {
+        if let Some((eixo, valor, motivo)) = fora {
             problemas.push((
                 medida.linha,
-                format!(
-                    "a série «{}» tem {eixo} = {valor}, que não cabe em uma escala log: escolha \
-                     outras linhas com onde, ou uma escala linear",
-                    medida.nome
-                ),
+                format!("a série «{}» tem {eixo} = {valor}, {motivo}", medida.nome),
             ));
         }
     }
@@ -151,6 +152,16 @@ fn cabe_na_escala(x: &Eixo, y: &Eixo, medidas: &[Medida]) -> Result<(), Problema
     } else {
         Err(problemas)
     }
+}
+
+fn por_que_nao_cabe(eixo: &Eixo, valor: f64) -> Option<&'static str> {
+    if eixo.log && valor <= 0.0 {
+        return Some(
+            "que não cabe em uma escala log: escolha outras linhas com onde, ou uma escala linear",
+        );
+    }
+    let fora = eixo.de.is_some_and(|de| valor < de) || eixo.ate.is_some_and(|ate| valor > ate);
+    fora.then_some("fora dos limites pedidos para o eixo (de, ate)")
 }
 
 fn valores_das_retas(receita: &Receita, numeros: &Numeros) -> Result<Vec<f64>, Problemas> {
@@ -277,12 +288,13 @@ fn ao_longo(pontos: &[Ponto]) -> Vec<Ponto> {
     let mut lugares: Vec<Ponto> = Vec::new();
     for par in pontos.windows(2).rev() {
         let ((x0, y0), (x1, y1)) = (par[0], par[1]);
-        let passos = ((x1 - x0).hypot(y1 - y0) / 12.0).ceil().max(1.0);
+        let passos = ((x1 - x0).hypot(y1 - y0) / ENTRE_ANCORAS).ceil().max(1.0);
         let mut passo = passos;
         while passo >= 0.0 {
             let parte = passo / passos;
             let ponto: Ponto = (x0 + (x1 - x0) * parte, y0 + (y1 - y0) * parte);
-            let longe = |outro: &Ponto| (outro.0 - ponto.0).hypot(outro.1 - ponto.1) >= 10.0;
+            let longe =
+                |outro: &Ponto| (outro.0 - ponto.0).hypot(outro.1 - ponto.1) >= ENTRE_ANCORAS * 0.8;
             if lugares.last().is_none_or(longe) {
                 lugares.push(ponto);
             }

@@ -25,6 +25,9 @@ mod receita;
 mod rotulos;
 mod series;
 
+#[cfg(test)]
+mod testes;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

@@ -7,7 +7,7 @@ use super::papel::{self, CORPO, Lado, Ponto};
 const FOLGA: f64 = 5.0;
 
 /// De quanto em quanto, ao longo de uma linha, se olha se um rótulo a atropela.
-const PASSO: f64 = 2.0;
+const PASSO: f64 = 4.0;
 
 /// Um retângulo do papel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +80,7 @@ impl Tracado {
             while passo <= passos {
                 let parte = passo / passos;
                 let ponto = (x0 + (x1 - x0) * parte, y0 + (y1 - y0) * parte);
-                self.cheios.push(Retangulo::em_volta(ponto, 1.0));
+                self.cheios.push(Retangulo::em_volta(ponto, PASSO / 2.0));
                 passo += 1.0;
             }
         }
