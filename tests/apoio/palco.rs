@@ -115,6 +115,8 @@ impl Palco {
         let comando = Comando::ler(&self.portas.para_o_sistema(digitado));
         let mut processo = comando.processo(&*self.ambiente.exemplos)?;
         processo.env("SOCKETS_PORTA", self.portas.padrao().to_string());
+        // Muitas cenas rodam ao mesmo tempo: um aviso disso não diria nada ao leitor.
+        processo.env("SOCKETS_MAQUINA_OCUPADA", "sim");
         let filho = Filho::com_teclado(digitado, processo, self.teclado)?;
         let filho = filho.com_prazo(self.ambiente.prazo);
         let terminal = &mut self.terminais[terminal];

@@ -159,6 +159,16 @@ impl Ambiente {
     }
 }
 
+/// A variável que cala os avisos sobre o que outros programas usam: para quem mede de
+/// propósito em uma máquina ocupada. As tabelas registram a carga do mesmo modo.
+pub const VARIAVEL_DE_MAQUINA_OCUPADA: &str = "SOCKETS_MAQUINA_OCUPADA";
+
+/// Se os avisos sobre o que outros programas usam devem sair.
+#[must_use]
+pub fn avisa_da_carga() -> bool {
+    std::env::var_os(VARIAVEL_DE_MAQUINA_OCUPADA).is_none()
+}
+
 /// Quanto das CPUs outros programas usam agora, de 0 a 1; `None` onde não se sabe.
 #[must_use]
 pub fn outros_programas_agora() -> Option<f64> {

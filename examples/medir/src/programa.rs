@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use sockets::chat::interrupcao::Interrompido;
 
 use crate::ambiente::{
-    Ambiente, SEM_OTIMIZACAO, otimizado, outros_programas_agora,
+    Ambiente, SEM_OTIMIZACAO, avisa_da_carga, otimizado, outros_programas_agora,
 };
 use crate::execucao::{Fim, executar};
 use crate::experimentos::TODOS;
@@ -159,7 +159,9 @@ fn avisar_do_que_atrapalha() {
             opcoes::PREFIXO
         ));
     }
-    if let Some(parte) = outros_programas_agora().filter(|p| *p > OCUPADA) {
+    if let Some(parte) = outros_programas_agora()
+        .filter(|parte| *parte > OCUPADA && avisa_da_carga())
+    {
         let parte = com_casas(100.0 * parte, 0);
         avisos.push(format!(
             "aviso: outros programas usam {parte} % das CPUs agora: o que se medir \

@@ -197,7 +197,11 @@ fn comando() -> Command {
     let geral = recusas::comando("medir", USO, MODELO_GERAL)
         .about(SOBRE)
         .before_help(tudo)
-        .after_help("Cada comando tem as suas opções: medir COMANDO --ajuda")
+        .after_help(
+            "Cada comando tem as suas opções: medir COMANDO --ajuda\n\n\
+             A variável de ambiente SOCKETS_MAQUINA_OCUPADA, com qualquer valor, cala\n\
+             os avisos de que a máquina está ocupada; passos.csv o registra.",
+        )
         .subcommands(planos);
     let rede = subcomando(REDE).about(
         "Monta os dois computadores de mentira, confere, mede um pouco de cada\n\

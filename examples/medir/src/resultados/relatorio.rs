@@ -12,6 +12,7 @@ use super::numeros::com_casas;
 use super::pasta::ler_tabela;
 use super::quadro::quebrar;
 use super::resumo::resumir;
+use crate::ambiente::avisa_da_carga;
 use crate::experimentos::enganos::{self, relato};
 
 /// Acima disto, o que outros programas fizeram enquanto se media pode ter mudado uma
@@ -111,7 +112,7 @@ fn outros_programas(registros: &[Registro]) -> Vec<String> {
         .iter()
         .filter(|parte| **parte > OUTROS_DEMAIS)
         .count();
-    if demais == 0 {
+    if demais == 0 || !avisa_da_carga() {
         return Vec::new();
     }
     let limite = com_casas(100.0 * OUTROS_DEMAIS, 0);
