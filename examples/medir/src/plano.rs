@@ -7,7 +7,6 @@ use sockets::sorteio::Sorteio;
 
 use crate::experimentos::{Experimento, TODOS};
 use crate::opcoes::escolhas::Escolhas;
-use crate::opcoes::pedidos;
 use crate::resultados::Passo;
 
 /// Os dois tamanhos em que tudo se mede.
@@ -66,12 +65,7 @@ impl Parte {
     ) -> Self {
         Self {
             experimento: experimento.nome,
-            passos: match pedidos::de(experimento.nome) {
-                Some(pedidos) => (pedidos.passos)(tamanho, escolhas),
-                None => {
-                    tamanho.escolher(experimento.rapido, experimento.completo)
-                }
-            },
+            passos: (experimento.passos)(tamanho, escolhas),
         }
     }
 }

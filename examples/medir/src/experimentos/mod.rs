@@ -1,7 +1,7 @@
 //! Os experimentos, um por arquivo. Cada um diz os passos que tem.
 //!
-//! Um experimento novo são duas linhas aqui: a do módulo e a de [`TODOS`]. Com elas
-//! `medir NOME` já o roda, no tamanho do `rapido`.
+//! Um experimento novo é um módulo, uma entrada em [`TODOS`] e, em
+//! [`crate::opcoes::pedidos`], como as opções dele viram passos.
 
 pub mod confiavel;
 pub mod datagramas;
@@ -20,6 +20,9 @@ pub mod teto;
 pub mod transferencia;
 pub mod vazao;
 
+use crate::opcoes::escolhas::{Escolhas, Opcao};
+use crate::opcoes::pedidos;
+use crate::plano::Tamanho;
 use crate::resultados::Passo;
 
 /// Um experimento, como o programa o conhece.
@@ -28,10 +31,10 @@ pub struct Experimento {
     pub nome: &'static str,
     /// O que ele responde, em uma linha curta para a ajuda.
     pub pergunta: &'static str,
-    /// Os passos dele no `medir rapido`.
-    pub rapido: fn() -> Vec<Passo>,
-    /// Os passos dele no `medir completo`.
-    pub completo: fn() -> Vec<Passo>,
+    /// As opções dele, além das que todos têm.
+    pub opcoes: &'static [Opcao],
+    /// Os passos, no tamanho pedido e com o que se escolheu.
+    pub passos: fn(Tamanho, &Escolhas<'_>) -> Vec<Passo>,
 }
 
 /// Todos, na ordem em que se fazem.
@@ -39,83 +42,79 @@ pub const TODOS: &[Experimento] = &[
     Experimento {
         nome: perda::NOME,
         pergunta: "quantos datagramas se perdem, e se a conta fecha com a rede",
-        rapido: || perda::passos(&perda::Pedido::rapido()),
-        completo: || perda::passos(&perda::Pedido::completo()),
+        opcoes: pedidos::DE_PERDA,
+        passos: pedidos::perda,
     },
     Experimento {
         nome: ida_e_volta::NOME,
         pergunta: "quanto demora uma ida e volta quando nada se perde",
-        rapido: || ida_e_volta::passos(&ida_e_volta::Pedido::rapido()),
-        completo: || ida_e_volta::passos(&ida_e_volta::Pedido::completo()),
+        opcoes: pedidos::DE_IDA_E_VOLTA,
+        passos: pedidos::ida_e_volta,
     },
     Experimento {
         nome: pergunta_resposta::NOME,
         pergunta: "quanto cada perda custa a quem espera uma resposta",
-        rapido: || {
-            pergunta_resposta::passos(&pergunta_resposta::Pedido::rapido())
-        },
-        completo: || {
-            pergunta_resposta::passos(&pergunta_resposta::Pedido::completo())
-        },
+        opcoes: pedidos::DE_PERGUNTA_RESPOSTA,
+        passos: pedidos::pergunta_resposta,
     },
     Experimento {
         nome: rto::NOME,
         pergunta: "por que ao TCP ela custa mais: o menor prazo dele",
-        rapido: || rto::passos(&rto::Pedido::rapido()),
-        completo: || rto::passos(&rto::Pedido::completo()),
+        opcoes: pedidos::DE_RTO,
+        passos: pedidos::rto,
     },
     Experimento {
         nome: fila::NOME,
         pergunta: "o que uma perda faz a quem vem atrás dela",
-        rapido: || fila::passos(&fila::Pedido::rapido()),
-        completo: || fila::passos(&fila::Pedido::completo()),
+        opcoes: pedidos::DE_FILA,
+        passos: pedidos::fila,
     },
     Experimento {
         nome: nagle::NOME,
         pergunta: "de onde vêm 40 ms por mensagem sem perder nada",
-        rapido: || nagle::passos(&nagle::Pedido::rapido()),
-        completo: || nagle::passos(&nagle::Pedido::completo()),
+        opcoes: pedidos::DE_NAGLE,
+        passos: pedidos::nagle,
     },
     Experimento {
         nome: estouro::NOME,
         pergunta: "quanto perde quem recebe devagar em uma rede perfeita",
-        rapido: || estouro::passos(&estouro::Pedido::rapido()),
-        completo: || estouro::passos(&estouro::Pedido::completo()),
+        opcoes: pedidos::DE_ESTOURO,
+        passos: pedidos::estouro,
     },
     Experimento {
         nome: transferencia::NOME,
         pergunta: "quanto demora um arquivo inteiro, janela por janela",
-        rapido: || transferencia::passos(&transferencia::Pedido::rapido()),
-        completo: || transferencia::passos(&transferencia::Pedido::completo()),
+        opcoes: pedidos::DE_TRANSFERENCIA,
+        passos: pedidos::transferencia,
     },
     Experimento {
         nome: gargalo::NOME,
         pergunta: "o que a janela fixa faz a uma fila que não a comporta",
-        rapido: || gargalo::passos(&gargalo::Pedido::rapido()),
-        completo: || gargalo::passos(&gargalo::Pedido::completo()),
+        opcoes: pedidos::DE_GARGALO,
+        passos: pedidos::gargalo,
     },
     Experimento {
         nome: rajada::NOME,
         pergunta: "por que a janela grande repete o que ninguém derrubou",
-        rapido: || rajada::passos(&rajada::Pedido::rapido()),
-        completo: || rajada::passos(&rajada::Pedido::completo()),
+        opcoes: pedidos::DE_RAJADA,
+        passos: pedidos::rajada,
     },
     Experimento {
         nome: vazao::NOME,
         pergunta: "quantos bits por segundo o TCP leva por onde se perde",
-        rapido: || vazao::passos(&vazao::Pedido::rapido()),
-        completo: || vazao::passos(&vazao::Pedido::completo()),
+        opcoes: pedidos::DE_VAZAO,
+        passos: pedidos::vazao,
     },
     Experimento {
         nome: teto::NOME,
         pergunta: "até onde esta máquina vai quando nada se perde",
-        rapido: || teto::passos(&teto::Pedido::rapido()),
-        completo: || teto::passos(&teto::Pedido::completo()),
+        opcoes: pedidos::DE_TETO,
+        passos: pedidos::teto,
     },
     Experimento {
         nome: enganos::NOME,
         pergunta: "cada erro clássico de medição, ao lado do número certo",
-        rapido: || enganos::passos(&enganos::Pedido::rapido()),
-        completo: || enganos::passos(&enganos::Pedido::completo()),
+        opcoes: pedidos::DE_ENGANOS,
+        passos: pedidos::enganos,
     },
 ];

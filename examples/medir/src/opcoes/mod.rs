@@ -231,11 +231,9 @@ fn do_plano(tamanho: Tamanho) -> Command {
 
 fn do_experimento(experimento: &Experimento) -> Command {
     let pergunta = experimento.pergunta;
-    let opcoes = pedidos::de(experimento.nome);
-    let opcoes = opcoes.map_or(&[][..], |pedidos| pedidos.opcoes);
     let comando = subcomando(experimento.nome)
         .about(format!("Mede {pergunta}."))
-        .args(opcoes.iter().map(Opcao::argumento))
+        .args(experimento.opcoes.iter().map(Opcao::argumento))
         .arg(
             Arg::new(COMPLETO)
                 .long(COMPLETO)

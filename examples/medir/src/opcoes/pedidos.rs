@@ -10,51 +10,54 @@ use crate::experimentos::{
 use crate::plano::Tamanho;
 use crate::resultados::Passo;
 
-/// Como as opções de um experimento viram os passos dele.
-pub struct Pedidos {
-    /// As opções, além das que todos têm.
-    pub opcoes: &'static [Opcao],
-    /// Os passos, no tamanho pedido e com o que se escolheu.
-    pub passos: fn(Tamanho, &Escolhas<'_>) -> Vec<Passo>,
-}
+/// As opções de [`perda`].
+pub const DE_PERDA: &[Opcao] = &[
+    PERDAS,
+    DUPLICACAO,
+    REORDENACAO,
+    DATAGRAMAS,
+    POR_SEGUNDO,
+    TAMANHO,
+    ATRASO,
+];
 
-/// As do experimento `nome`.
-#[must_use]
-pub fn de(nome: &str) -> Option<Pedidos> {
-    let (opcoes, passos): (&[Opcao], fn(Tamanho, &Escolhas<'_>) -> _) =
-        match nome {
-            perda::NOME => (
-                &[
-                    PERDAS,
-                    DUPLICACAO,
-                    REORDENACAO,
-                    DATAGRAMAS,
-                    POR_SEGUNDO,
-                    TAMANHO,
-                    ATRASO,
-                ],
-                perda,
-            ),
-            estouro::NOME => {
-                (&[RITMOS, TRABALHO, BUFFERS, DATAGRAMAS, TAMANHO], estouro)
-            }
-            transferencia::NOME => {
-                (&[PERDAS, JANELAS, CONTROLES, BYTES, RTT], transferencia)
-            }
-            gargalo::NOME => (&[JANELAS, CONTROLES, BYTES, RTT], gargalo),
-            rajada::NOME => (&[JANELAS, BUFFERS, BYTES, RTT], rajada),
-            teto::NOME => (&[SEGUNDOS], teto),
-            vazao::NOME => (&[PERDAS, CONTROLES, SEGUNDOS, RTT], vazao),
-            ida_e_volta::NOME => (&[TAMANHO], ida_e_volta),
-            pergunta_resposta::NOME => (&[PERDAS, PERGUNTAS, RTT], perguntas),
-            rto::NOME => (&[PRAZOS, PERDA, PERGUNTAS], rto),
-            fila::NOME => (&[PERDAS, RITMO, MENSAGENS, RTT], fila),
-            nagle::NOME => (&[MENSAGENS], nagle),
-            enganos::NOME => (&[QUAIS], enganos),
-            _ => return None,
-        };
-    Some(Pedidos { opcoes, passos })
-}
+/// As opções de [`ida_e_volta`].
+pub const DE_IDA_E_VOLTA: &[Opcao] = &[TAMANHO];
+
+/// As opções de [`pergunta_resposta`].
+pub const DE_PERGUNTA_RESPOSTA: &[Opcao] = &[PERDAS, PERGUNTAS, RTT];
+
+/// As opções de [`rto`].
+pub const DE_RTO: &[Opcao] = &[PRAZOS, PERDA, PERGUNTAS];
+
+/// As opções de [`fila`].
+pub const DE_FILA: &[Opcao] = &[PERDAS, RITMO, MENSAGENS, RTT];
+
+/// As opções de [`nagle`].
+pub const DE_NAGLE: &[Opcao] = &[MENSAGENS];
+
+/// As opções de [`estouro`].
+pub const DE_ESTOURO: &[Opcao] =
+    &[RITMOS, TRABALHO, BUFFERS, DATAGRAMAS, TAMANHO];
+
+/// As opções de [`transferencia`].
+pub const DE_TRANSFERENCIA: &[Opcao] =
+    &[PERDAS, JANELAS, CONTROLES, BYTES, RTT];
+
+/// As opções de [`gargalo`].
+pub const DE_GARGALO: &[Opcao] = &[JANELAS, CONTROLES, BYTES, RTT];
+
+/// As opções de [`rajada`].
+pub const DE_RAJADA: &[Opcao] = &[JANELAS, BUFFERS, BYTES, RTT];
+
+/// As opções de [`vazao`].
+pub const DE_VAZAO: &[Opcao] = &[PERDAS, CONTROLES, SEGUNDOS, RTT];
+
+/// As opções de [`teto`].
+pub const DE_TETO: &[Opcao] = &[SEGUNDOS];
+
+/// As opções de [`enganos`].
+pub const DE_ENGANOS: &[Opcao] = &[QUAIS];
 
 const QUAIS: Opcao = Opcao {
     nome: "qual",
@@ -218,7 +221,9 @@ fn milissegundos(escolhas: &Escolhas<'_>, nome: &str) -> Option<Duration> {
     escolhas.inteiro(nome).map(Duration::from_millis)
 }
 
-fn perda(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn perda(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use perda::{Condicao, Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     let perdas = escolhas.percentagens("perda");
@@ -241,7 +246,9 @@ fn perda(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn estouro(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn estouro(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use estouro::{Condicao, Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     let ritmos = escolhas.inteiros("ritmo");
@@ -270,7 +277,9 @@ fn estouro(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn transferencia(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn transferencia(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use transferencia::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.perdas, escolhas.percentagens("perda"));
@@ -283,7 +292,9 @@ fn transferencia(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn gargalo(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn gargalo(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use gargalo::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.janelas, escolhas.inteiros("janela"));
@@ -295,7 +306,9 @@ fn gargalo(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn rajada(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn rajada(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use rajada::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.janelas, escolhas.inteiros("janela"));
@@ -308,7 +321,9 @@ fn rajada(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn teto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn teto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use teto::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     let segundos = escolhas.inteiro("segundos").map(Duration::from_secs);
@@ -317,7 +332,9 @@ fn teto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn vazao(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn vazao(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use vazao::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.perdas, escolhas.percentagens("perda"));
@@ -330,7 +347,9 @@ fn vazao(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn ida_e_volta(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn ida_e_volta(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use ida_e_volta::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.tamanho, escolhas.inteiro("tamanho"));
@@ -338,7 +357,12 @@ fn ida_e_volta(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn perguntas(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn pergunta_resposta(
+    tamanho: Tamanho,
+    escolhas: &Escolhas<'_>,
+) -> Vec<Passo> {
     use pergunta_resposta::{Pedido, Perda, passos};
     /// As de uma perda que não está no pedido de costume.
     const DE_COSTUME: u32 = 200;
@@ -364,7 +388,9 @@ fn perguntas(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn rto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn rto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use rto::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.perda.porcento, escolhas.percentagem("perda"));
@@ -377,7 +403,9 @@ fn rto(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn fila(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn fila(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use fila::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.perdas, escolhas.percentagens("perda"));
@@ -388,7 +416,9 @@ fn fila(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn nagle(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn nagle(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use nagle::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.mensagens, escolhas.inteiro("quantos"));
@@ -396,7 +426,9 @@ fn nagle(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     passos(&pedido)
 }
 
-fn enganos(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
+/// Os passos do experimento.
+#[must_use]
+pub fn enganos(tamanho: Tamanho, escolhas: &Escolhas<'_>) -> Vec<Passo> {
     use enganos::{Pedido, passos};
     let mut pedido = tamanho.escolher(Pedido::rapido, Pedido::completo);
     trocar(&mut pedido.quais, escolhas.nomes("qual"));
