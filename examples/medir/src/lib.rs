@@ -5,6 +5,7 @@ pub mod ambiente;
 pub mod caminho;
 pub mod consumo;
 pub mod cpu;
+pub mod dentro;
 pub mod espera;
 pub mod execucao;
 pub mod experimentos;

@@ -11,6 +11,7 @@ use self::escolhas::{Escolhas, Opcao, Tipo};
 use crate::experimentos::{Experimento, TODOS};
 use crate::plano::{Parte, Plano, Tamanho};
 
+mod dentro;
 pub mod escolhas;
 pub mod pedidos;
 mod valores;
@@ -62,6 +63,8 @@ pub enum Pedido {
     Medir(Medicao),
     /// Montar a rede, conferi-la e contar o que se achou.
     Rede,
+    /// Rodar um programa qualquer nela.
+    Dentro(crate::dentro::Pedido),
 }
 
 /// Uma medição.
@@ -106,6 +109,9 @@ pub fn ler(
     };
     if nome == REDE {
         return Ok(Pedido::Rede);
+    }
+    if nome == crate::dentro::NOME {
+        return dentro::ler(escolhas).map(Pedido::Dentro);
     }
     let semente = escolhas.get_one("semente").copied();
     let plano = Plano {
@@ -189,9 +195,11 @@ fn comando() -> Command {
     let tudo = format!(
         "Tudo:\n  {:<18} todos os experimentos, em até 2 minutos\n  \
          {:<18} os do livro, em até 35 minutos\n\n{experimentos}\n\
-         A rede:\n  {REDE:<18} o que dá para medir nesta máquina",
+         A rede:\n  {REDE:<18} o que dá para medir nesta máquina\n  \
+         {:<18} roda nela o programa que você quiser",
         Tamanho::Rapido.nome(),
         Tamanho::Completo.nome(),
+        crate::dentro::NOME,
     );
     let planos = [Tamanho::Rapido, Tamanho::Completo].map(do_plano);
     let geral = recusas::comando("medir", USO, MODELO_GERAL)
@@ -210,6 +218,7 @@ fn comando() -> Command {
     geral
         .subcommands(TODOS.iter().map(do_experimento))
         .subcommand(rede)
+        .subcommand(dentro::comando())
 }
 
 fn do_plano(tamanho: Tamanho) -> Command {
@@ -302,7 +311,7 @@ mod testes {
         let argumentos = argumentos.split_whitespace().map(OsString::from);
         match ler(argumentos).unwrap() {
             Pedido::Medir(medicao) => medicao,
-            Pedido::Rede => panic!("não é uma medição"),
+            Pedido::Rede | Pedido::Dentro(_) => panic!("não é uma medição"),
         }
     }
 

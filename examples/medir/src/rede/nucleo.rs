@@ -6,7 +6,10 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
+use rustix::process::{Signal, set_parent_process_death_signal};
 use rustix::thread::UnshareFlags;
 
 pub mod anel;
@@ -25,6 +28,15 @@ pub fn separar(espacos: UnshareFlags) -> io::Result<()> {
     // thread não valerem em outra; `espacos` nunca o traz.
     assert!(!espacos.contains(UnshareFlags::FILES));
     Ok(unsafe { rustix::thread::unshare_unsafe(espacos) }?)
+}
+
+/// Faz com que o processo que `comando` começar morra se a thread que o começa acabar
+/// (`PR_SET_PDEATHSIG(2const)`): ninguém fica rodando em uma rede que já não existe.
+pub fn morrer_com_a_thread(comando: &mut Command) {
+    let morrer = || Ok(set_parent_process_death_signal(Some(Signal::KILL))?);
+    // SAFETY: entre o `fork` e o `exec` só se faz uma chamada de sistema, sem memória
+    // nova nem trancas.
+    unsafe { comando.pre_exec(morrer) };
 }
 
 /// O que o núcleo diz da conexão de `socket` (`TCP_INFO`, em `tcp(7)`): os bytes de um
