@@ -3,10 +3,15 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 
+use cena::{Acao, Cena};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use provas::{Ambiente, Falha, Gravacao, cenario, comparar, gravar};
+
+/// As cenas que medem rodam sozinhas; as outras, juntas.
+static A_MAQUINA: RwLock<()> = RwLock::new(());
 
 fn main() {
     let mut argumentos = Arguments::from_args();
@@ -35,6 +40,10 @@ fn prova(arquivo: PathBuf, gravando: bool) -> Trial {
         if let Some(fim) = cenario::nao_roda(&cena) {
             return fim;
         }
+        let _sozinha =
+            mede(&cena).then(|| A_MAQUINA.write().unwrap_or_else(PoisonError::into_inner));
+        let _junto =
+            (!mede(&cena)).then(|| A_MAQUINA.read().unwrap_or_else(PoisonError::into_inner));
         let ambiente = Ambiente::do_livro();
         if gravando {
             regravar(&arquivo, &ambiente)?;
@@ -43,6 +52,14 @@ fn prova(arquivo: PathBuf, gravando: bool) -> Trial {
         }
         Ok::<_, Failed>(Completion::Completed)
     })
+}
+
+/// Se a cena mede: os números dela, e as ressalvas que os acompanham, mudam com o que
+/// mais a máquina estiver fazendo.
+fn mede(cena: &Cena) -> bool {
+    cena.passos.iter().any(
+        |passo| matches!(&passo.acao, Acao::Comando(comando) if comando.contains("--example medir")),
+    )
 }
 
 /// Grava e confere que a cena gravada se repete com outras portas.
