@@ -5,20 +5,20 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use sockets::chat::interrupcao::Interrompido;
 
 use crate::ambiente::{
     Ambiente, SEM_OTIMIZACAO, avisa_da_carga, otimizado, outros_programas_agora,
 };
-use crate::dentro;
 use crate::execucao::{Fim, executar};
 use crate::experimentos::TODOS;
 use crate::interrupcao::Interrupcao;
 use crate::laboratorio::Laboratorio;
 use crate::opcoes::{self, Medicao, Pedido};
 use crate::progresso::tempo;
-use crate::rede;
+use crate::rede::SemRede;
+use crate::rede::relato::{explicar, relatar as relatar_rede};
 use crate::resultados::disco::visivel;
 use crate::resultados::numeros::com_casas;
 use crate::resultados::pasta::{Pasta, ler_ambiente};
@@ -40,13 +40,12 @@ pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
     match opcoes::ler(argumentos)? {
         Pedido::Medir(medicao) => medir(medicao),
         Pedido::Rede => conferir_rede(),
-        Pedido::Dentro(pedido) => dentro::rodar(&pedido),
     }
 }
 
 fn medir(medicao: Medicao) -> Result<()> {
     // Antes de qualquer outra thread: veja `Laboratorio::montar`.
-    let laboratorio = Laboratorio::montar()?;
+    let laboratorio = montar()?;
     let mut ambiente = Ambiente::novo(&medicao.plano, &laboratorio);
     let caminho = escolher_pasta(&medicao)?;
     let mut pasta = if medicao.continuar {
@@ -85,8 +84,20 @@ fn medir(medicao: Medicao) -> Result<()> {
     Ok(())
 }
 
+/// A rede em que se mede; sem ela, diz por que e o que se pode fazer.
+fn montar() -> Result<Laboratorio> {
+    Laboratorio::montar().map_err(|erro| match erro.downcast::<SemRede>() {
+        Ok(recusa) => {
+            // Se nem isto se pode escrever, resta o código de saída.
+            let _ = explicar(&mut io::stderr(), &recusa);
+            anyhow!("nada foi medido")
+        }
+        Err(outro) => outro,
+    })
+}
+
 fn conferir_rede() -> Result<()> {
-    let achados = rede::relato::relatar(&mut io::stdout().lock())?;
+    let achados = relatar_rede(&mut io::stdout().lock())?;
     ensure!(
         achados.ha_rede,
         "sem dois computadores de mentira não há o que conferir"

@@ -80,7 +80,10 @@ pub fn relatar(saida: &mut dyn Write) -> Result<Achados> {
 }
 
 /// Por que não há rede, e o que quem lê pode fazer.
-fn explicar(saida: &mut dyn Write, recusa: &SemRede) -> io::Result<()> {
+///
+/// # Errors
+/// O que não deu para escrever.
+pub fn explicar(saida: &mut dyn Write, recusa: &SemRede) -> io::Result<()> {
     writeln!(saida, "Sem dois computadores de mentira: {recusa}.")?;
     writeln!(saida, "O que dá para fazer:")?;
     for saida_possivel in recusa.saidas(&linha_de_comando()) {

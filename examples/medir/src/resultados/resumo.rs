@@ -119,7 +119,13 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
         };
         quadro.coluna(condicao.titulo, lado);
     }
-    for medida in forma.medidas {
+    // De uma rodada só não há faixa.
+    let varias = grupos.iter().any(|grupo| grupo.linhas.len() > 1);
+    let medidas = || {
+        let todas = forma.medidas.iter();
+        todas.filter(move |medida| varias || medida.como != Como::Faixa)
+    };
+    for medida in medidas() {
         let lado = match medida.como {
             Como::Texto => Lado::Esquerda,
             _ => Lado::Direita,
@@ -135,7 +141,7 @@ pub fn resumir(forma: &Forma, guardado: &Guardado) -> Vec<String> {
         let condicoes = condicoes
             .filter(|(_, no_quadro)| **no_quadro)
             .map(|(valor, _)| apresentar(valor));
-        let medidas = forma.medidas.iter().map(|medida| {
+        let medidas = medidas().map(|medida| {
             let celulas: Vec<String> = grupo
                 .linhas
                 .iter()
