@@ -40,12 +40,6 @@ impl Demoras {
         Self(segundos)
     }
 
-    /// A do meio, em segundos; `None` sem medidas.
-    #[must_use]
-    pub fn mediana_s(&self) -> Option<f64> {
-        percentil(&self.0, 50.0)
-    }
-
     /// O percentil `p`. Fica vazio quando nenhuma medida passaria dele: o p99,9 de
     /// trezentas é só a maior delas com outro nome.
     #[must_use]
@@ -105,13 +99,11 @@ mod testes {
         let us = ate(3).maior(Unidade::Us);
         assert_eq!(us, Valor::Medida(3000.0, 1));
         assert_eq!(ate(3).maior(Unidade::Ms), Valor::Medida(3.0, 3));
-        assert_eq!(ate(3).mediana_s(), Some(0.002));
     }
 
     #[test]
     fn sem_medidas_nao_ha_numeros() {
         let nenhuma = Demoras::novas(&[]);
-        assert_eq!(nenhuma.mediana_s(), None);
         assert_eq!(nenhuma.maior(Unidade::Us), Valor::Ausente);
         assert_eq!(nenhuma.cauda(Unidade::Us), []);
     }

@@ -80,9 +80,9 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
     let perguntas = f64::from(medida.condicao.perguntas);
     let tempo_s = medida.tempo.as_secs_f64();
     let feitas = Perdas::feitas(medida);
-    let formula_s = da_medida(medida, demoras, feitas);
+    let formula_s = da_medida(medida, feitas);
     let pedidas = Perdas::pedidas(&medida.condicao);
-    let formula_da_pedida_s = da_medida(medida, demoras, pedidas);
+    let formula_da_pedida_s = da_medida(medida, pedidas);
     let atraso_ms = medida.condicao.atraso.as_secs_f64() * 1e3;
     let porcento = |fracao: f64| Valor::Medida(fracao * 100.0, 3);
     vec![
@@ -119,6 +119,7 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
             "razao_da_pedida",
             Valor::Medida(tempo_s / formula_da_pedida_s, 3),
         ),
+        ("rtt_us", Unidade::Us.valor(medida.ida_e_volta_s())),
         ("atraso_ms", Valor::Medida(atraso_ms, 0)),
         ressalva(medida),
     ]

@@ -14,6 +14,10 @@
 //! Quanto cada pergunta prendeu quem perguntava: até a resposta ou, no `udp`, até
 //! desistir dela. Contar só as respondidas daria ao `udp` uma cauda que ele não tem.
 //!
+//! # O que vai às fórmulas
+//! A ida e volta e os prazos que houve de fato: `rtt_us` é a média das perguntas de que
+//! nada se perdeu, e `rto_ms`, quanto se esperou antes de repetir ou desistir.
+//!
 //! # Duas razões
 //! Quarenta perdas que se esperam podem ser trinta ou cinquenta, e o tempo vai com elas.
 //! `razao` compara o tempo com a fórmula das perdas que o caminho **fez** (`perda_na_ida`

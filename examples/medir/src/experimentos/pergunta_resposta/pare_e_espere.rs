@@ -86,6 +86,7 @@ fn perguntar(
     Ok(Pergunta {
         demora,
         respondida: true,
+        limpa: repeticoes == 0,
         // A última ida e volta, milhares de vezes menor, entra na divisão.
         prazo: Duration::checked_div(demora, repeticoes),
     })

@@ -7,7 +7,6 @@ use sockets::medir::formulas::{
 };
 
 use super::rodada::{Condicao, Medida, Protocolo};
-use crate::experimentos::latencia::Demoras;
 
 /// Quanto cada lado espera antes de repetir ou desistir, em segundos: o prazo que o
 /// relógio cumpriu, e não o que se pediu a ele.
@@ -105,14 +104,14 @@ pub fn tempo_s(
     }
 }
 
-/// O que a fórmula dá para o que se mediu: a ida e volta é a mediana e os prazos são os
+/// O que a fórmula dá para o que se mediu, em segundos, com a ida e volta e os prazos
 /// efetivos.
 #[must_use]
-pub fn da_medida(medida: &Medida, demoras: &Demoras, perdas: Perdas) -> f64 {
+pub fn da_medida(medida: &Medida, perdas: Perdas) -> f64 {
     tempo_s(
         medida.condicao.protocolo,
         medida.condicao.perguntas.into(),
-        demoras.mediana_s().unwrap_or(0.0),
+        medida.ida_e_volta_s(),
         medida.prazos,
         perdas,
     )

@@ -60,6 +60,7 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
                 Ok(Pergunta {
                     demora,
                     respondida: true,
+                    limpa: demora < visto.prazo / 2,
                     prazo: None,
                 })
             })

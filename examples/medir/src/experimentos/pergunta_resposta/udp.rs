@@ -90,6 +90,7 @@ impl Perguntador {
                 return Ok(Pergunta {
                     demora,
                     respondida: false,
+                    limpa: false,
                     prazo: Some(demora),
                 });
             }
@@ -97,6 +98,7 @@ impl Perguntador {
                 return Ok(Pergunta {
                     demora: inicio.elapsed(),
                     respondida: true,
+                    limpa: true,
                     prazo: None,
                 });
             }
