@@ -9,6 +9,7 @@
 //! | `janela` | um processo em um terminal só dele (só no Unix) |
 //! | [`porta`] | portas que nenhuma outra prova usa |
 //! | [`ferramentas`] | comandos que a máquina pode não ter |
+//! | [`medir`] | o programa das medições e as tabelas dele |
 //! | [`rede`] | dois computadores de mentira, com perda de verdade (só no Linux) |
 //! | [`cenario`] | as cenas de `book/cenas/`: ler, decidir se rodam aqui |
 //! | [`comparar()`] e [`gravar()`] | rodar uma cena e conferir, ou gravar o que se viu |
@@ -46,6 +47,7 @@ mod gravar;
 mod grupo;
 #[cfg(unix)]
 pub mod janela;
+pub mod medir;
 mod padrao;
 mod palco;
 pub mod porta;
