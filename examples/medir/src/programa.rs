@@ -11,6 +11,7 @@ use sockets::chat::interrupcao::Interrompido;
 use crate::ambiente::{
     Ambiente, SEM_OTIMIZACAO, avisa_da_carga, otimizado, outros_programas_agora,
 };
+use crate::dentro;
 use crate::execucao::{Fim, executar};
 use crate::experimentos::TODOS;
 use crate::interrupcao::Interrupcao;
@@ -40,6 +41,7 @@ pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
     match opcoes::ler(argumentos)? {
         Pedido::Medir(medicao) => medir(medicao),
         Pedido::Rede => conferir_rede(),
+        Pedido::Dentro(pedido) => dentro::rodar(&pedido),
     }
 }
 
