@@ -261,8 +261,9 @@ impl<P> Sentido<P> {
     /// Segue adiante quem, em `agora`, já esperou demais.
     fn desistir_dos_atrasados(&mut self, agora: Instante) {
         while self.atrasados.front().is_some_and(|p| p.desiste <= agora)
-            && let Some(atrasado) = self.atrasados.pop_front()
+            && let Some(mut atrasado) = self.atrasados.pop_front()
         {
+            atrasado.sai = atrasado.sai.max(atrasado.desiste);
             self.por_no_ar(atrasado);
         }
     }
