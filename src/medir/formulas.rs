@@ -43,9 +43,11 @@ pub fn sem_repeticao(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// computadores*, seção 3.4, descrevem o protocolo. Com `q` = 1 não acaba nunca:
 /// infinito.
 #[must_use]
+// ANCHOR: pare-e-espere
 pub fn pare_e_espere(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
     n * (rtt_s + rto_s * q / (1.0 - q))
 }
+// ANCHOR_END: pare-e-espere
 
 /// Quanto demoram, em segundos, `n` perguntas em uma conexão TCP, uma de cada vez.
 ///
