@@ -26,7 +26,7 @@ impl Chegadas {
 
     /// Chegou agora o que está em `mensagem`. O que não é uma das mensagens desta rodada,
     /// ou já tinha chegado, não conta.
-// ANCHOR: chegou
+    // ANCHOR: chegou
     pub fn chegou(&mut self, mensagem: &[u8]) {
         let agora = nanossegundos(self.marcados.inicio().elapsed());
         let Some(sonda) = Sonda::ler(mensagem)
@@ -42,7 +42,7 @@ impl Chegadas {
             *lugar = Some(Duration::from_nanos(atraso));
         }
     }
-// ANCHOR_END: chegou
+    // ANCHOR_END: chegou
 
     /// Se chegaram todas.
     #[must_use]

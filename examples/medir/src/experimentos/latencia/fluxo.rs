@@ -48,7 +48,7 @@ impl<'a> Fluxo<'a> {
     /// # Errors
     /// [`Interrompido`](crate::resultados::Interrompido), o fim do prazo, ou o que o
     /// sistema respondeu.
-// ANCHOR: perguntar
+    // ANCHOR: perguntar
     pub fn perguntar(&mut self, pedacos: usize) -> Result<Duration> {
         let inicio = Instant::now();
         for pedaco in self.mensagem.chunks(self.mensagem.len() / pedacos) {
@@ -59,7 +59,7 @@ impl<'a> Fluxo<'a> {
         self.ouvir()?;
         Ok(inicio.elapsed())
     }
-// ANCHOR_END: perguntar
+    // ANCHOR_END: perguntar
 
     /// Espera a mensagem inteira.
     fn ouvir(&mut self) -> Result<()> {
