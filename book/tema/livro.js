@@ -7,9 +7,28 @@
     const NOMES = [
         ['.table-wrapper', 'Tabela que rola para os lados'],
         ['pre > code', 'Código que rola para os lados'],
+        ['.tela.colunas', 'Saída que rola para os lados'],
     ];
 
+    // De que lados ainda há o que ver: o tema desbota esses lados.
+    function lados(elemento) {
+        const resta = elemento.scrollWidth - elemento.clientWidth - elemento.scrollLeft;
+        const lados = [];
+        if (elemento.scrollLeft > 1) {
+            lados.push('esquerda');
+        }
+        if (resta > 1) {
+            lados.push('direita');
+        }
+        if (lados.length > 0) {
+            elemento.dataset.rola = lados.join(' ');
+        } else {
+            delete elemento.dataset.rola;
+        }
+    }
+
     function conferir(elemento, nome) {
+        lados(elemento);
         if (elemento.scrollWidth > elemento.clientWidth) {
             elemento.setAttribute('tabindex', '0');
             elemento.setAttribute('role', 'group');
@@ -26,6 +45,7 @@
             for (const elemento of document.querySelectorAll('main ' + seletor)) {
                 conferir(elemento, nome);
                 new ResizeObserver(() => conferir(elemento, nome)).observe(elemento);
+                elemento.addEventListener('scroll', () => lados(elemento), { passive: true });
             }
         }
     });
