@@ -29,7 +29,8 @@ pub fn comando() -> Command {
         )
         .override_usage(format!(
             "{PREFIXO} {NOME} [OPÇÕES] -- CLIENTE…\n     \
-             {PREFIXO} {NOME} [OPÇÕES] -- SERVIDOR… --- CLIENTE…"
+             {PREFIXO} {NOME} [OPÇÕES] \\\n       \
+             -- SERVIDOR… --- CLIENTE…"
         ))
         .args([
             percentagem("perda", "Quantos somem, em cada 100 pacotes"),
@@ -38,7 +39,7 @@ pub fn comando() -> Command {
             opcao("sentido", "QUAL")
                 .value_parser(["ida", "volta", "ambos"])
                 .default_value("ambos")
-                .help("Onde isso acontece: ida, volta ou ambos [padrão: ambos]"),
+                .help("Onde: ida, volta ou ambos [padrão: ambos]"),
             inteiro("rtt", "MS", HORA_MS)
                 .help("A ida e volta do caminho, em milissegundos"),
             inteiro("variacao", "MS", HORA_MS)
@@ -46,7 +47,7 @@ pub fn comando() -> Command {
             inteiro("taxa", "KBPS", 10_000_000)
                 .help("Quantos mil bits por segundo cabem em cada sentido"),
             inteiro("fila", "BYTES", 64 << 20).help(
-                "Quantos bytes esperam para entrar onde há taxa [padrão: 65536]",
+                "Quantos bytes esperam onde há taxa [padrão: 65536]",
             ),
             opcao("corte", "DE-ATE").value_parser(corte).help(
                 "Nada passa de DE a ATE segundos: o cabo que se arranca\n\
