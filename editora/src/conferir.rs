@@ -43,6 +43,9 @@ const PAGINA_DE_ERRO: &str = "404.md";
 /// O que pode haver em `book/src`: páginas, imagens e dados que se baixam.
 const TIPOS_EM_SRC: &[&str] = &["md", "png", "jpg", "webp", "csv", "pcapng"];
 
+/// A tabela em que o `medir` anota o que fez: não é de nenhum capítulo.
+const REGISTRO: &str = "passos";
+
 /// Páginas que o mdBook escreve sem que haja um Markdown com o nome delas.
 const GERADAS: &[&str] = &["index.html", "print.html"];
 
@@ -382,7 +385,12 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
         acusar(format!("book/dados/graficos/{nome}.toml"), "este gráfico");
     }
     let dos_numeros: BTreeSet<&str> = material.dados.numeros.tabelas().collect();
-    for nome in material.dados.tabelas.keys() {
+    for nome in material
+        .dados
+        .tabelas
+        .keys()
+        .filter(|nome| *nome != REGISTRO)
+    {
         let em_grafico = graficos().any(|grafico| grafico.tabelas.contains(nome));
         if !em_grafico && !dos_numeros.contains(nome.as_str()) && !uso.tabelas.contains(nome) {
             acusar(format!("{MEDIDAS}/{nome}.csv"), "esta tabela");

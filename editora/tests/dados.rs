@@ -36,6 +36,7 @@ fn livro_com_dados() -> LivroPequeno {
             "book/dados/medidas/estouro.csv",
             include_str!("dados/medidas/estouro.csv"),
         ),
+        ("book/dados/medidas/passos.csv", "passo,estado\n"),
         (AMBIENTE, include_str!("dados/medidas/ambiente.toml")),
     ] {
         livro.escrever(arquivo, texto);

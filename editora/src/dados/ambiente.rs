@@ -14,7 +14,10 @@ pub const ARQUIVO: &str = "book/dados/medidas/ambiente.toml";
 /// lugar do valor dela.
 const LINHAS: &[(&str, &str)] = &[
     ("Quando", "{data}"),
-    ("Comando", "{comando}"),
+    (
+        "Comando",
+        "cargo run --release --example medir -- {comando}",
+    ),
     ("Semente", "{semente}"),
     ("Sistema", "{distribuicao}, {nucleo}, {arquitetura}"),
     ("Processador", "{cpu}, {cpus} CPUs"),
@@ -109,7 +112,12 @@ impl Ambiente {
             let mut valor = escapar(modelo);
             for chave in chaves(modelo) {
                 let dito = self.valor(chave).map_err(|defeito| defeito.to_string())?;
-                valor = valor.replace(&format!("{{{chave}}}"), &escapar(&dito.texto));
+                let texto = if chave == "data" {
+                    quando(&dito.texto)
+                } else {
+                    dito.texto
+                };
+                valor = valor.replace(&format!("{{{chave}}}"), &escapar(&texto));
             }
             let valor = if *nome == "Comando" {
                 format!("<code>{valor}</code>")
@@ -126,6 +134,17 @@ impl Ambiente {
     }
 }
 
+/// Um instante da RFC 3339 como se diz em português; outro texto, como está.
+fn quando(texto: &str) -> String {
+    let partes = texto.split_once('T').and_then(|(dia, hora)| {
+        let mut dia = dia.splitn(3, '-');
+        let (ano, mes, dia) = (dia.next()?, dia.next()?, dia.next()?);
+        let (hora, fuso) = (hora.get(..5)?, hora.get(8..)?);
+        Some(format!("{dia}/{mes}/{ano}, {hora} (UTC{fuso})"))
+    });
+    partes.unwrap_or_else(|| texto.to_string())
+}
+
 /// As chaves entre `{` e `}` de um modelo.
 fn chaves(modelo: &str) -> impl Iterator<Item = &str> {
     modelo
@@ -140,7 +159,7 @@ mod testes {
 
     const TEXTO: &str = "\
 data = '2025-11-22T10:00:00-03:00'
-comando = 'cargo run --release --example medir -- completo'
+comando = 'completo'
 semente = '7'
 distribuicao = 'Debian'
 nucleo = 'Linux 6.18'
@@ -166,6 +185,10 @@ memoria = 1.5
     fn mostra_o_que_o_leitor_precisa_saber() {
         let html = Ambiente::ler(TEXTO).unwrap().html().unwrap();
         assert!(html.contains("<td>Uma &lt;CPU&gt;, 2 CPUs</td>"), "{html}");
+        assert!(
+            html.contains("<td>22/11/2025, 10:00 (UTC-03:00)</td>"),
+            "{html}"
+        );
         assert!(
             html.contains("<td>250 Hz</td>") && !html.contains('\n'),
             "{html}"
