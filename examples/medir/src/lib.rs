@@ -15,6 +15,5 @@ pub mod opcoes;
 pub mod plano;
 pub mod programa;
 pub mod progresso;
-#[cfg(target_os = "linux")]
 pub mod rede;
 pub mod resultados;

@@ -278,13 +278,17 @@ pub fn prazo_depois_de_um_caminho_lento(
     prazo_do_tcp(laboratorio)
 }
 
-/// O prazo de retransmissão de uma conexão TCP que acaba de se abrir.
+/// O menor prazo de retransmissão de algumas conexões TCP que acabam de se abrir: em uma
+/// máquina ocupada, a ida e volta de uma delas pode entrar na conta.
 ///
 /// # Errors
 /// O que o sistema não deixou fazer.
 pub fn prazo_do_tcp(laboratorio: &Laboratorio) -> Result<Duration> {
-    let pontas = laboratorio.par_tcp(AjustesTcp::default())?;
-    let prazo = laboratorio.estado_tcp(&pontas.0)?.prazo;
-    laboratorio.encerrar(pontas)?;
-    Ok(prazo)
+    let mut menor = Duration::MAX;
+    for _ in 0..5 {
+        let pontas = laboratorio.par_tcp(AjustesTcp::default())?;
+        menor = menor.min(laboratorio.estado_tcp(&pontas.0)?.prazo);
+        laboratorio.encerrar(pontas)?;
+    }
+    Ok(menor)
 }
