@@ -21,7 +21,7 @@ RAIZ = AQUI.parent.parent
 sys.path.append(str(AQUI.parent / "velocidade_chat"))
 
 # Cada parte é um módulo com `medir(programa, rodadas)`.
-PARTES = ["latencia"]
+PARTES = ["latencia", "vazao"]
 
 
 def compilar():
