@@ -144,7 +144,7 @@ impl Conducao {
 pub fn regras() -> impl Strategy<Value = Regras> {
     let probabilidade = || prop_oneof![Just(0.0), Just(1.0), 0.0..0.1, 0.0..1.0];
     let duracao = || prop_oneof![Just(0), 1..40_000_000_u64].prop_map(Duration::from_nanos);
-    let taxa = prop_oneof![Just(None), (20_000..200_000_000_u64).prop_map(Some)];
+    let taxa = prop_oneof![Just(None), (5_000..200_000_000_u64).prop_map(Some)];
     let sorteadas = (probabilidade(), probabilidade(), probabilidade());
     let tempos = (duracao(), duracao());
     (sorteadas, tempos, taxa, 0..30_000_usize).prop_map(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use medir::caminho::Regras;
-use medir::caminho::modelo::Instante;
+use medir::caminho::modelo::{Entrada, Instante, Sentido};
 use proptest::prelude::*;
 
 use super::conduzir::{Pressa, iguais, pacotes, passar, regras};
@@ -96,4 +96,13 @@ fn um_atraso_sem_fim_espera_para_sempre() {
     let (saidas, contas) = passar(&regras, 1, &iguais(10, ATRASO, 100), Pressa::Exata);
     assert!(saidas.iter().all(|saida| saida.quando == Instante::MAX));
     assert_eq!(contas.sairam, 10);
+}
+
+/// Quem entra com um instante anterior ao do último entra com ele.
+#[test]
+fn o_tempo_nao_volta() {
+    let mut sentido = Sentido::novo(Regras::default(), 1);
+    let ms = Duration::from_millis;
+    assert_eq!(sentido.entra(ms(5), 100, || ()), Entrada::Sai(1));
+    assert_eq!(sentido.entra(ms(3), 100, || ()), Entrada::Sai(1));
 }

@@ -114,6 +114,47 @@ fn o_seguinte_que_chega_no_fim_do_prazo_ja_nao_ultrapassa() {
     }
 }
 
+/// O que vale é quando o seguinte chega ao meio, e não quando alguém pergunta o que já
+/// devia ter saído.
+#[test]
+fn o_prazo_passa_mesmo_que_ninguem_pergunte() {
+    let regras = regras(0.5, 0.0);
+    let juntos = iguais(2, Duration::ZERO, 100);
+    let mut sentido = Sentido::novo(regras.clone(), semente_em_que(&regras, &juntos, &[1, 0]));
+    assert_eq!(sentido.entra(Instante::ZERO, 100, || 0), Entrada::Espera);
+    assert_eq!(sentido.entra(PRAZO_DO_ATRASADO, 100, || 1), Entrada::Espera);
+    assert_eq!(sentido.sai(PRAZO_DO_ATRASADO), Some((0, 1)));
+    assert_eq!(sentido.sai(PRAZO_DO_ATRASADO), Some((1, 1)));
+    assert_eq!(sentido.contas().reordenados, 0);
+}
+
+/// O seguinte entrou logo, mas demora a sair da fila: quando chega ao meio, já não há
+/// quem ultrapassar.
+#[test]
+fn o_seguinte_que_se_demora_na_fila_nao_ultrapassa() {
+    let juntos = iguais(2, Duration::ZERO, 100);
+    let regras = regras(0.5, 0.0);
+    let semente = semente_em_que(&regras, &juntos, &[1, 0]);
+    // 800 bits a 10 kb/s: 80 ms.
+    let lenta = Regras {
+        taxa: Some(10_000),
+        fila: 100,
+        ..regras
+    };
+    let (saidas, contas) = passar(&lenta, semente, &juntos, Pressa::Exata);
+    assert_eq!(contas.reordenados, 0);
+    let esperadas = [
+        (0, Duration::from_millis(80) + PRAZO_DO_ATRASADO),
+        (1, Duration::from_millis(160)),
+    ];
+    assert!(
+        saidas
+            .iter()
+            .map(|saida| (saida.numero, saida.quando))
+            .eq(esperadas)
+    );
+}
+
 /// Com tudo sorteado para ficar para trás não há quem ultrapasse: é só atraso.
 #[test]
 fn quando_todos_ficam_para_tras_a_ordem_e_a_mesma() {

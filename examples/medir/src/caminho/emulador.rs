@@ -1,12 +1,9 @@
 //! O emulador: passa quadros inteiros de um cabo ao outro.
 
-use std::hint;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
@@ -14,7 +11,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use socket2::Socket;
 
 use super::modelo::{Entrada, Instante, Sentido};
-use super::ordens::{Comando, Ordem};
+use super::ordens::Comando;
 use super::ponta::Ponta;
 use super::quadro;
 use super::regras::{Contas, Regras};
@@ -25,17 +22,10 @@ use crate::rede::nucleo::anel::{CABECALHO, Quadro, VAGAS};
 /// Quantos quadros se leem de um lado antes de olhar o outro e o relógio.
 const RODADA: usize = 64;
 
-/// Quanto antes da hora se acorda, para esperar o fim acordado: um processador que
-/// dormia demora para atender o relógio, e em uma máquina virtual passa de 200 µs. Só se
-/// faz depois de um sono de ao menos o dobro, para que esperar não ocupe a CPU de quem
-/// trabalha.
-const ANTECEDENCIA: Duration = Duration::from_micros(300);
-
 /// O caminho entre dois cabos, em uma thread dele.
 pub struct Emulador {
-    comando: Option<Comando<Box<dyn Fn() + Send + Sync>>>,
+    comando: Comando,
     lidos: Arc<AtomicU64>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Emulador {
@@ -50,38 +40,29 @@ impl Emulador {
             EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK,
         )?);
         let ouvido = Arc::clone(&sino);
-        let acordar: Box<dyn Fn() + Send + Sync> = Box::new(move || {
+        let acordar = Box::new(move || {
             // Só falha com quase 2⁶⁴ toques por ouvir: então ele já vai acordar.
             let _ = rustix::io::write(&*sino, &1_u64.to_ne_bytes());
         });
-        let (comando, ordens) = Comando::novo(acordar);
         let lidos = Arc::new(AtomicU64::new(0));
-        let andamento = Andamento {
-            turno: Turno::novo(ordens),
-            pontas,
-            sino: ouvido,
-            lidos: Arc::clone(&lidos),
-        };
-        let thread = thread::Builder::new()
-            .name("emulador".into())
-            .spawn(move || andamento.rodar())?;
-        Ok(Self {
-            comando: Some(comando),
-            lidos,
-            thread: Some(thread),
-        })
+        let contador = Arc::clone(&lidos);
+        let comando = Comando::iniciar("emulador", acordar, |ordens| {
+            let andamento = Andamento {
+                turno: Turno::novo(ordens),
+                pontas,
+                sino: ouvido,
+                lidos: contador,
+            };
+            andamento.rodar();
+        })?;
+        Ok(Self { comando, lidos })
     }
 
     /// Passa a valer `ida` para o que vai do cliente ao servidor e `volta` para o
     /// contrário, com o sorteio recomeçado em `semente` e as contas zeradas. O que
     /// estava no caminho é esquecido. Quando volta, já valem.
     pub fn aplicar(&self, ida: Regras, volta: Regras, semente: u64) {
-        self.pedir(|feito| Ordem::Aplicar {
-            ida,
-            volta,
-            semente,
-            feito,
-        });
+        self.comando.aplicar(ida, volta, semente);
     }
 
     /// As contas desde que as regras foram aplicadas, com tudo que entrou até agora já
@@ -92,7 +73,7 @@ impl Emulador {
     /// entrado antes do pedido, e dá as contas daquele momento.
     #[must_use]
     pub fn contas(&self) -> Contas {
-        self.pedir(Ordem::Contar)
+        self.comando.contas()
     }
 
     /// Quantos quadros do cliente já se leram, desde que o emulador existe. Não espera
@@ -108,25 +89,7 @@ impl Emulador {
         &self,
         tarefa: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        self.pedir(|feito| {
-            Ordem::Rodar(Box::new(move || {
-                let _ = feito.send(tarefa());
-            }))
-        })
-    }
-
-    fn pedir<T>(&self, fazer: impl FnOnce(SyncSender<T>) -> Ordem) -> T {
-        let comando = self.comando.as_ref();
-        comando.expect("só o drop o larga").pedir(fazer)
-    }
-}
-
-impl Drop for Emulador {
-    fn drop(&mut self) {
-        self.comando = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.comando.na_thread(tarefa)
     }
 }
 
@@ -198,19 +161,11 @@ impl Andamento {
         }
     }
 
-    /// Espera até que haja o que fazer: dorme quase tudo, e o fim espera acordada.
     fn descansar(&self) {
-        let sono = self.turno.sono();
-        let acorda = self.turno.agora() + sono;
-        if sono < 2 * ANTECEDENCIA {
-            self.dormir(sono);
-        } else if !self.dormir(sono.saturating_sub(ANTECEDENCIA)) {
-            while self.turno.agora() < acorda
-                && !self.pontas.iter().any(|ponta| ponta.anel.tem())
-            {
-                hint::spin_loop();
-            }
-        }
+        self.turno.descansar(
+            |prazo| self.dormir(prazo),
+            || self.pontas.iter().any(|ponta| ponta.anel.tem()),
+        );
     }
 
     /// Dorme até que chegue um quadro ou uma ordem, e por `prazo` no máximo; `true` se

@@ -7,6 +7,7 @@
 //! | [`taxa`] | o trecho em que só cabem tantos bits por segundo, e a fila dele |
 //! | [`quadro`] | o que se olha em um quadro (Linux) |
 //! | [`emulador`] | o caminho de verdade: quadros inteiros, entre dois cabos (Linux) |
+//! | [`procurador`] | onde não há cabos de mentira: só datagramas UDP, em qualquer sistema |
 
 #[cfg(target_os = "linux")]
 pub mod emulador;
@@ -14,6 +15,7 @@ pub mod modelo;
 mod ordens;
 #[cfg(target_os = "linux")]
 mod ponta;
+pub mod procurador;
 #[cfg(target_os = "linux")]
 pub mod quadro;
 pub mod regras;

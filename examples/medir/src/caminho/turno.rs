@@ -1,6 +1,7 @@
 //! O lado da thread de um caminho: o relógio dela, os dois sentidos, as ordens que
 //! cumpre e as contas que deve.
 
+use std::hint;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,12 @@ const PACIENCIA: Duration = Duration::from_millis(20);
 
 /// O mais que se dorme de uma vez.
 const MAIOR_SONO: Duration = Duration::from_secs(3600);
+
+/// Quanto antes da hora se acorda, para esperar o fim acordado: um processador que
+/// dormia demora para atender o relógio, e em uma máquina virtual passa de 200 µs. Só se
+/// faz depois de um sono de ao menos o dobro, para que esperar não ocupe a CPU de quem
+/// trabalha.
+const ANTECEDENCIA: Duration = Duration::from_micros(300);
 
 /// O trabalho de uma thread. `P` é o que se guarda de cada pacote.
 pub(super) struct Turno<P> {
@@ -116,8 +123,26 @@ impl<P> Turno<P> {
         }
     }
 
+    /// Espera que chegue um pacote ou uma ordem, ou que haja o que fazer. `dormir` dorme
+    /// até que chegue algo, ou o prazo acabe, e diz se chegou; `chegou` só olha.
+    pub(super) fn descansar(
+        &self,
+        dormir: impl Fn(Duration) -> bool,
+        chegou: impl Fn() -> bool,
+    ) {
+        let sono = self.sono();
+        let acorda = self.agora() + sono;
+        if sono < 2 * ANTECEDENCIA {
+            dormir(sono);
+        } else if !dormir(sono.saturating_sub(ANTECEDENCIA)) {
+            while self.agora() < acorda && !chegou() {
+                hint::spin_loop();
+            }
+        }
+    }
+
     /// Quanto se pode dormir se nada chegar.
-    pub(super) fn sono(&self) -> Duration {
+    fn sono(&self) -> Duration {
         let agora = self.agora();
         let saidas = self.sentidos.iter().filter_map(Sentido::proximo);
         let pergunta = (!self.perguntas.is_empty()).then_some(agora + SOSSEGO);
