@@ -233,8 +233,11 @@ impl Argumentos {
     }
 }
 
-/// A porta que [`VARIAVEL_DA_PORTA`] pede, ou [`PORTA_PADRAO`].
-pub(crate) fn porta_do_ambiente() -> Result<u16, String> {
+/// A porta que a variável de ambiente `SOCKETS_PORTA` pede, ou [`PORTA_PADRAO`].
+///
+/// # Errors
+/// Quando ela não é uma porta: a frase que diz o que fazer.
+pub fn porta_do_ambiente() -> Result<u16, String> {
     porta_padrao(env::var_os(VARIAVEL_DA_PORTA).as_deref())
 }
 

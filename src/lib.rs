@@ -18,7 +18,7 @@ pub mod arq;
 pub mod chat;
 pub mod medir;
 
-pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO};
+pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO, porta_do_ambiente};
 pub use descritor::descritor;
 pub use programa::executar;
 pub use teclado::{esperar_enter, perguntar};
