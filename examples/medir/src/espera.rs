@@ -21,8 +21,25 @@ use std::os::windows::io::AsSocket as Descritor;
 /// # Errors
 /// O que o sistema respondeu; nunca que o prazo acabou, que é `Ok(false)`.
 pub fn legivel(socket: &impl Descritor, prazo: Duration) -> io::Result<bool> {
+    esperar(socket, PollFlags::IN, prazo)
+}
+
+/// Espera, no máximo `prazo`, que `socket` aceite mais bytes, ou um erro, que é de quem
+/// escrever. No mais, como [`legivel`].
+///
+/// # Errors
+/// Os mesmos.
+pub fn gravavel(socket: &impl Descritor, prazo: Duration) -> io::Result<bool> {
+    esperar(socket, PollFlags::OUT, prazo)
+}
+
+fn esperar(
+    socket: &impl Descritor,
+    por_que: PollFlags,
+    prazo: Duration,
+) -> io::Result<bool> {
     let inicio = Instant::now();
-    let mut descritor = [PollFd::new(socket, PollFlags::IN)];
+    let mut descritor = [PollFd::new(socket, por_que)];
     let mut falta = prazo;
     loop {
         match poll(&mut descritor, Some(&ate_onde_dormir(falta))) {
@@ -93,6 +110,29 @@ mod testes {
         let (servidor, _) = escuta.accept()?;
         drop(servidor);
         assert!(legivel(&cliente, Duration::from_secs(10))?);
+        Ok(())
+    }
+
+    #[test]
+    fn so_se_escreve_onde_ha_lugar() -> io::Result<()> {
+        use std::io::{ErrorKind, Read, Write};
+        let escuta = TcpListener::bind("127.0.0.1:0")?;
+        let cliente = TcpStream::connect(escuta.local_addr()?)?;
+        let (mut servidor, _) = escuta.accept()?;
+        assert!(gravavel(&cliente, Duration::from_secs(10))?);
+        cliente.set_nonblocking(true)?;
+        let demais = vec![0; 64 << 20];
+        let cheio = (&cliente).write_all(&demais).expect_err("ninguém lê");
+        assert_eq!(cheio.kind(), ErrorKind::WouldBlock);
+        assert!(!gravavel(&cliente, Duration::ZERO)?);
+        // Quem lê abre lugar, mais cedo ou mais tarde.
+        let leitor = std::thread::spawn(move || {
+            let mut pedaco = vec![0; 1 << 20];
+            while servidor.read(&mut pedaco).is_ok_and(|lidos| lidos > 0) {}
+        });
+        assert!(gravavel(&cliente, Duration::from_secs(10))?);
+        drop(cliente);
+        leitor.join().expect("quem lê não entra em pânico");
         Ok(())
     }
 }
