@@ -385,12 +385,10 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
         acusar(format!("book/dados/graficos/{nome}.toml"), "este gráfico");
     }
     let dos_numeros: BTreeSet<&str> = material.dados.numeros.tabelas().collect();
-    for nome in material
-        .dados
-        .tabelas
-        .keys()
-        .filter(|nome| *nome != REGISTRO)
-    {
+    // Um gráfico que não se desenhou não diz que tabelas usaria.
+    let todos = material.graficos.values().all(Option::is_some);
+    let tabelas = material.dados.tabelas.keys();
+    for nome in tabelas.filter(|nome| todos && *nome != REGISTRO) {
         let em_grafico = graficos().any(|grafico| grafico.tabelas.contains(nome));
         if !em_grafico && !dos_numeros.contains(nome.as_str()) && !uso.tabelas.contains(nome) {
             acusar(format!("{MEDIDAS}/{nome}.csv"), "esta tabela");

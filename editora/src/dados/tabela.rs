@@ -204,6 +204,11 @@ impl<'t> Selecao<'t> {
         self.linhas.len()
     }
 
+    /// Se a tabela tem a coluna.
+    pub fn tem_coluna(&self, nome: &str) -> bool {
+        self.tabela.colunas.iter().any(|coluna| coluna == nome)
+    }
+
     /// O valor de uma conta com as colunas de cada linha.
     ///
     /// # Errors

@@ -192,16 +192,18 @@ fn com_numeros(
     }
 }
 
-/// A frase das rodadas, com quantas foram.
+/// A frase das rodadas, com quantas foram. Só a dispensa quem mostra uma rodada só,
+/// inteira.
 fn rodadas(
     receita: &Receita,
     medidas: &[Medida],
     linha: usize,
 ) -> Result<Option<String>, Problemas> {
-    let resumem = |medida: &&Medida| medida.traco != Traco::Degraus;
-    let mut resumidas = medidas.iter().filter(resumem).peekable();
+    let resume = |medida: &Medida| medida.traco != Traco::Degraus;
+    let pontos = || medidas.iter().flat_map(|medida| &medida.pontos);
+    let dispensa = !medidas.iter().any(resume) && pontos().all(|ponto| ponto.rodadas == 1);
     let Some(frase) = &receita.rodadas else {
-        return if resumidas.peek().is_none() {
+        return if dispensa {
             Ok(None)
         } else {
             let falta = "falta «rodadas = …»: quantas rodadas cada ponto resume, com {n}, e o que \
@@ -209,18 +211,15 @@ fn rodadas(
             Err(vec![(1, falta.into())])
         };
     };
-    let quantas: BTreeSet<usize> = resumidas
-        .flat_map(|medida| medida.pontos.iter().map(|ponto| ponto.rodadas))
-        .collect();
-    let n = match (quantas.first(), quantas.last()) {
-        (Some(menos), Some(mais)) if menos == mais => menos.to_string(),
-        (Some(menos), Some(mais)) => format!("{menos} a {mais}"),
-        _ => String::new(),
-    };
-    if !n.is_empty() && !frase.contains("{n}") {
+    if !dispensa && !frase.contains("{n}") {
         let falta = "«rodadas» diz quantas com {n}, que vem dos dados";
         return Err(vec![(linha, falta.into())]);
     }
+    let quantas: BTreeSet<usize> = pontos().map(|ponto| ponto.rodadas).collect();
+    let n = match (quantas.first(), quantas.last()) {
+        (Some(menos), Some(mais)) if menos < mais => format!("{menos} a {mais}"),
+        (_, mais) => mais.map_or(String::new(), ToString::to_string),
+    };
     Ok(Some(frase.replace("{n}", &n)))
 }
 

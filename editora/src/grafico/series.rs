@@ -145,26 +145,60 @@ fn resumir(serie: &Serie, x: f64, grupo: &mut Selecao<'_>) -> Result<Medido, Def
     })
 }
 
-/// Um degrau por linha, e a altura antes do primeiro: a que a conta tem quando toda
-/// coluna vale 1, pois antes da menor medida tudo está acima.
+/// A coluna que diz de que rodada é uma linha.
+const RODADA: &str = "rodada";
+
+/// A distribuição de todas as rodadas juntas, cada uma com o mesmo peso, e a altura
+/// antes do primeiro degrau: a que a conta tem quando toda coluna vale 1, pois antes da
+/// menor medida tudo está acima.
 fn degraus(serie: &Serie, x: &Conta, selecao: &Selecao<'_>) -> Result<(Vec<Medido>, f64), Defeito> {
-    let (xs, ys) = (selecao.por_linha(x)?, selecao.por_linha(&serie.y)?);
-    let mut pontos: Vec<Medido> = xs
-        .into_iter()
-        .zip(ys)
-        .map(|(x, y)| Medido {
-            x,
-            y,
-            faixa: None,
-            rodadas: 1,
-        })
-        .collect();
-    pontos.sort_by(|um, outro| um.x.total_cmp(&outro.x));
-    if pontos.windows(2).any(|par| par[1].y > par[0].y) {
-        let motivo = "os degraus têm de descer: há mais de uma distribuição nas linhas escolhidas";
-        return Err(Defeito::Motivo(motivo.into()));
+    let topo = serie.y.valor(&mut TudoUm)?;
+    let grupos = if selecao.tem_coluna(RODADA) {
+        let grupos = selecao.por_valor(&Conta::Nome(RODADA.into()))?;
+        grupos.into_iter().map(|(_, grupo)| grupo).collect()
+    } else {
+        vec![selecao.clone()]
+    };
+    let mut rodadas = Vec::new();
+    for grupo in &grupos {
+        let (xs, ys) = (grupo.por_linha(x)?, grupo.por_linha(&serie.y)?);
+        let mut degraus: Vec<(f64, f64)> = xs.into_iter().zip(ys).collect();
+        degraus.sort_by(|um, outro| um.0.total_cmp(&outro.0).then(outro.1.total_cmp(&um.1)));
+        if degraus.windows(2).any(|par| par[1].1 > par[0].1) {
+            let motivo =
+                "os degraus têm de descer: há mais de uma distribuição nas linhas escolhidas";
+            return Err(Defeito::Motivo(motivo.into()));
+        }
+        rodadas.push(degraus);
     }
-    Ok((pontos, serie.y.valor(&mut TudoUm)?))
+    Ok((juntar(&rodadas, topo), topo))
+}
+
+/// A média das escadas em cada lugar em que alguma desce.
+fn juntar(rodadas: &[Vec<(f64, f64)>], topo: f64) -> Vec<Medido> {
+    #[expect(clippy::cast_precision_loss, reason = "são poucas rodadas")]
+    let quantas = rodadas.len() as f64;
+    let mut xs: Vec<f64> = rodadas.iter().flatten().map(|(x, _)| *x).collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    // Em cada rodada, quantos degraus já ficaram para trás e a altura em que ela está.
+    let mut estados = vec![(0, topo); rodadas.len()];
+    xs.into_iter()
+        .map(|x| {
+            for (rodada, (passados, altura)) in rodadas.iter().zip(&mut estados) {
+                while let Some((_, y)) = rodada.get(*passados).filter(|degrau| degrau.0 <= x) {
+                    *altura = *y;
+                    *passados += 1;
+                }
+            }
+            Medido {
+                x,
+                y: estados.iter().map(|(_, altura)| altura).sum::<f64>() / quantas,
+                faixa: None,
+                rodadas: rodadas.len(),
+            }
+        })
+        .collect()
 }
 
 /// Toda coluna vale 1.

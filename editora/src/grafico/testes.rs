@@ -159,6 +159,35 @@ fn uma_distribuicao_desce_em_degraus_e_a_tabela_diz_os_percentis() {
 }
 
 #[test]
+fn as_rodadas_de_uma_distribuicao_se_juntam() {
+    let tabela = "rodada,ms,acima\n1,1,0.5\n1,2,0\n2,1,0.7\n2,3,0.1\n2,8,0\n";
+    let mut receita = String::from(
+        "titulo = 'T'\ndescricao = 'D'\n[x]\nnome = 'x'\n[y]\nnome = 'acima'\n[[serie]]\n\
+         nome = 'C'\ntabela = 't'\nx = 'ms'\ny = 'acima'\ntraco = 'degraus'\n",
+    );
+    let problemas = desenhar(&receita, &dados(tabela)).unwrap_err();
+    assert!(
+        problemas[0].1.contains("falta «rodadas = …»"),
+        "{problemas:?}"
+    );
+    receita.insert_str(0, "rodadas = 'As {n} rodadas juntas.'\n");
+    let html = desenhar(&receita, &dados(tabela))
+        .unwrap()
+        .html("g", "p.md");
+    assert!(html.contains("As 2 rodadas juntas."), "{html}");
+    // Depois de 1 ms falta a metade de uma e 70 % da outra: 60 %; depois de 2, 35 %; e
+    // depois de 3, 5 %.
+    assert!(
+        html.contains("<th scope=\"row\">0,5</th><td>2</td>"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<th scope=\"row\">0,05</th><td>3</td>"),
+        "{html}"
+    );
+}
+
+#[test]
 fn as_barras_tem_o_valor_escrito_na_ponta() {
     let receita = "titulo = 'T'\ndescricao = 'D'\nrodadas = '{n} rodadas'\n[y]\nnome = 'y (%)'\n\
                    casas = 1\n[[categoria]]\nnome = 'um'\nonde = { x = 1 }\n[[categoria]]\n\
