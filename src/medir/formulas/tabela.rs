@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::medir::estatistica::{Intervalo, wilson};
+
 /// Uma fórmula que se pede pelo nome.
 #[derive(Debug)]
 pub struct Formula {
@@ -17,7 +19,7 @@ pub struct Formula {
 /// O que uma fórmula pede.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parametro {
-    /// Quantas perguntas, uma de cada vez.
+    /// Quantas perguntas, uma de cada vez, ou quantos datagramas.
     N,
     /// A ida e volta, em segundos.
     RttS,
@@ -113,7 +115,30 @@ pub const TABELA: &[Formula] = &[
         ],
         conta: |v| super::janela(v[0], v[1], v[2], v[3]),
     },
+    Formula {
+        nome: "wilson-de",
+        unidade: "",
+        parametros: &[Parametro::N, Parametro::P],
+        conta: |v| intervalo(v[0], v[1]).de,
+    },
+    Formula {
+        nome: "wilson-ate",
+        unidade: "",
+        parametros: &[Parametro::N, Parametro::P],
+        conta: |v| intervalo(v[0], v[1]).ate,
+    },
 ];
+
+/// O intervalo de confiança de quem perdeu a fração `p` de `n` datagramas, os dois
+/// arredondados para que sejam contagens.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "os parâmetros são conferidos: não são negativos; o que passa de u64 satura"
+)]
+fn intervalo(n: f64, p: f64) -> Intervalo {
+    wilson((n * p).round() as u64, n.round() as u64)
+}
 
 /// O que pedem as três fórmulas de perguntas e respostas.
 const PERGUNTAS: &[Parametro] =
@@ -326,6 +351,8 @@ mod testes {
                 "bytes janela carga rtt_s",
                 formulas::janela(1e6, 32.0, 1180.0, rtt_s),
             ),
+            ("wilson-de", "n p", wilson(10, 1000).de),
+            ("wilson-ate", "n p", wilson(10, 1000).ate),
         ];
         assert_eq!(TABELA.len(), esperados.len());
         for (formula, (nome, pede, esperado)) in TABELA.iter().zip(esperados) {
@@ -347,7 +374,7 @@ mod testes {
         };
         let desconhecida = erro("matis", &TRES);
         assert!(desconhecida.contains("\"matis\""), "{desconhecida}");
-        assert!(desconhecida.ends_with(", mathis, janela"), "{desconhecida}");
+        assert!(desconhecida.ends_with(", mathis, janela, wilson-de, wilson-ate"), "{desconhecida}");
         assert_eq!(
             erro("janela", &[("carga", 1.0), ("bytes", 1.0)]),
             "a fórmula janela precisa também de janela, rtt_s"
