@@ -35,6 +35,7 @@ impl Balanco {
     /// sabe se o que se perdeu nele era a primeira vez ou a cópia de um duplicado: fecha
     /// só a soma.
     #[must_use]
+    // ANCHOR: fecha
     pub fn fecha(&self) -> bool {
         let ida = &self.ida;
         let entrou_tudo = ida.entraram == self.enviados;
@@ -48,6 +49,7 @@ impl Balanco {
                 && self.fora_de_ordem == ida.reordenados);
         entrou_tudo && tudo_tem_destino && cada_um
     }
+    // ANCHOR_END: fecha
 
     /// O que invalida o número, uma frase para cada coisa.
     #[must_use]
