@@ -238,6 +238,7 @@ impl<P> Sentido<P> {
         bytes + size_of::<Guardado<P>>()
     }
 
+    // ANCHOR: sortear
     fn sortear(&mut self) -> Sorte {
         Sorte {
             some: self.sorteio.acontece(self.regras.perda),
@@ -246,6 +247,7 @@ impl<P> Sentido<P> {
             variacao: self.sorteio.fracao(),
         }
     }
+    // ANCHOR_END: sortear
 
     fn passar_a_fila(
         &mut self,
