@@ -49,6 +49,38 @@ impl Ambiente {
     /// O desta máquina, deste programa e deste plano, com uma sessão que começa agora.
     #[must_use]
     pub fn novo(plano: &Plano, laboratorio: &Laboratorio) -> Self {
+        let plano_em_toml = [
+            ("comando", Some(plano.comando.clone().into())),
+            ("semente", Some(plano.semente.to_string().into())),
+            (
+                "passos",
+                i64::try_from(plano.passos()).ok().map(Value::from),
+            ),
+            ("impressao", Some(plano.impressao().into())),
+        ];
+        Self::com(plano_em_toml, rede(laboratorio), |arquivo| {
+            laboratorio.dentro(Lado::Cliente, || ler(arquivo))
+        })
+    }
+
+    /// O desta máquina, deste programa e de uma medição na rede de verdade dela, com
+    /// uma sessão que começa agora.
+    #[must_use]
+    pub fn sem_laboratorio(comando: &str, semente: u64, rede: &str) -> Self {
+        let pedido = [
+            ("comando", Some(comando.into())),
+            ("semente", Some(semente.to_string().into())),
+        ];
+        Self::com(pedido, rede, ler)
+    }
+
+    /// O desta máquina e deste programa: o que se pediu, onde se mede, e como se lê um
+    /// arquivo de quem mede.
+    fn com(
+        pedido: impl IntoIterator<Item = (&'static str, Option<Value>)>,
+        rede: &str,
+        ler_la: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let mut tabela = Table::new();
         let mut por = |nome: &str, valor: Option<Value>| {
             if let Some(valor) = valor {
@@ -56,13 +88,9 @@ impl Ambiente {
             }
         };
         por("data", Some(agora().into()));
-        por("comando", Some(plano.comando.clone().into()));
-        por("semente", Some(plano.semente.to_string().into()));
-        por(
-            "passos",
-            i64::try_from(plano.passos()).ok().map(Value::from),
-        );
-        por("impressao", Some(plano.impressao().into()));
+        for (nome, valor) in pedido {
+            por(nome, valor);
+        }
         por("programa", Some(PROGRAMA.into()));
         por("rustc", Some(env!("MEDIR_RUSTC").into()));
         por("compilacao", Some(compilacao().into()));
@@ -76,16 +104,13 @@ impl Ambiente {
             i64::try_from(crate::cpu::quantas()).ok().map(Value::from),
         );
         por("hz", hz().map(Value::from));
-        por("rede", Some(rede(laboratorio).into()));
-        let do_cliente = |arquivo: &str| {
-            let arquivo = format!("/proc/sys/net/ipv4/{arquivo}");
-            laboratorio.dentro(Lado::Cliente, || ler(&arquivo))
-        };
+        por("rede", Some(rede.into()));
+        let do_tcp = |nome: &str| ler_la(&format!("/proc/sys/net/ipv4/{nome}"));
         por(
             "congestionamento",
-            do_cliente("tcp_congestion_control").map(Value::from),
+            do_tcp("tcp_congestion_control").map(Value::from),
         );
-        let disponiveis = do_cliente("tcp_available_congestion_control");
+        let disponiveis = do_tcp("tcp_available_congestion_control");
         let disponiveis = disponiveis
             .map(|nomes| nomes.split(' ').map(Value::from).collect::<Vec<_>>());
         por("congestionamentos", disponiveis.map(Value::from));
