@@ -12,6 +12,7 @@ pub mod experimentos;
 pub mod interrupcao;
 pub mod laboratorio;
 pub mod opcoes;
+pub mod par;
 pub mod plano;
 pub mod programa;
 pub mod progresso;

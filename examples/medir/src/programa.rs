@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use sockets::chat::interrupcao::Interrompido;
 
 use crate::ambiente::{
@@ -17,6 +17,7 @@ use crate::experimentos::TODOS;
 use crate::interrupcao::Interrupcao;
 use crate::laboratorio::Laboratorio;
 use crate::opcoes::{self, Medicao, Pedido};
+use crate::par;
 use crate::progresso::tempo;
 use crate::rede::SemRede;
 use crate::rede::relato::{explicar, relatar as relatar_rede};
@@ -42,6 +43,8 @@ pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
         Pedido::Medir(medicao) => medir(medicao),
         Pedido::Rede => conferir_rede(),
         Pedido::Dentro(pedido) => dentro::rodar(&pedido),
+        Pedido::Servidor(opcoes) => par::servidor::servir(&opcoes),
+        Pedido::Cliente(opcoes) => par::cliente::medir(&opcoes),
     }
 }
 
@@ -83,19 +86,31 @@ fn medir(medicao: Medicao) -> Result<()> {
         println!("Interrompido. Para continuar:\n  {comando_de_continuar}");
         return Err(Interrompido.into());
     }
+    ensure!(
+        pasta.registros().is_empty() || !pasta.feitos().is_empty(),
+        "nenhum passo pôde ser medido"
+    );
     Ok(())
 }
 
-/// A rede em que se mede; sem ela, diz por que e o que se pode fazer.
+/// A rede em que se mede. Onde não há espaços de rede, diz por que e o que se pode
+/// fazer, e segue com um procurador UDP.
 fn montar() -> Result<Laboratorio> {
-    Laboratorio::montar().map_err(|erro| match erro.downcast::<SemRede>() {
-        Ok(recusa) => {
-            // Se nem isto se pode escrever, resta o código de saída.
-            let _ = explicar(&mut io::stderr(), &recusa);
-            anyhow!("nada foi medido")
-        }
-        Err(outro) => outro,
-    })
+    let recusa = match Laboratorio::montar() {
+        Ok(laboratorio) => return Ok(laboratorio),
+        Err(erro) => erro.downcast::<SemRede>()?,
+    };
+    let laboratorio = Laboratorio::por_procurador();
+    // Se isto não se pode escrever, mede-se assim mesmo: as tabelas o dizem.
+    let _ = explicar(&mut io::stderr(), &recusa);
+    let sem_tcp = laboratorio.sem_tcp().unwrap_or_default();
+    for linha in quebrar(&format!(
+        "Enquanto isso, medem-se os datagramas, por um procurador UDP em \
+         127.0.0.1; {sem_tcp}."
+    )) {
+        eprintln!("{linha}");
+    }
+    Ok(laboratorio)
 }
 
 fn conferir_rede() -> Result<()> {
@@ -149,8 +164,13 @@ fn escolher_pasta(medicao: &Medicao) -> Result<PathBuf> {
             )
         });
     }
+    Ok(pasta_de_agora(&medicao.nome))
+}
+
+/// A pasta de quem não dá outra, para uma medição do comando `nome` que começa agora.
+pub(crate) fn pasta_de_agora(nome: &str) -> PathBuf {
     let agora = chrono::Local::now().format("%Y-%m-%d-%H%M%S");
-    Ok(Path::new(MEDIDAS).join(format!("{prefixo}{agora}")))
+    Path::new(MEDIDAS).join(format!("{nome}-{agora}"))
 }
 
 /// A última pasta de [`MEDIDAS`] que começa por `prefixo`: o nome acaba na data.
@@ -165,7 +185,7 @@ fn ultima_pasta(prefixo: &str) -> Option<PathBuf> {
 }
 
 /// O que faz o mesmo programa dar outros números.
-fn avisar_do_que_atrapalha() {
+pub(crate) fn avisar_do_que_atrapalha() {
     let mut avisos = Vec::new();
     if !otimizado() {
         avisos.push(format!(

@@ -9,12 +9,13 @@ use sockets::{ErroDeUso, recusas};
 
 use self::escolhas::{Escolhas, Opcao, Tipo};
 use crate::experimentos::{Experimento, TODOS};
+use crate::par::opcoes as par;
 use crate::plano::{Parte, Plano, Tamanho};
 
 mod dentro;
 pub mod escolhas;
 pub mod pedidos;
-mod valores;
+pub(crate) mod valores;
 
 /// O que vem antes de todo comando.
 pub const PREFIXO: &str = "cargo run --release --example medir --";
@@ -39,7 +40,8 @@ Opções:
 
 const SOBRE: &str = "\
 Mede perda de pacotes e tempo de execução, em TCP e em UDP, entre dois
-computadores de mentira e um caminho que perde, atrasa e repete.";
+computadores de mentira e um caminho que perde, atrasa e repete, ou entre dois
+de verdade.";
 
 const ONDE_VER: &str =
     "Veja os comandos com: cargo run --release --example medir -- --ajuda";
@@ -65,6 +67,10 @@ pub enum Pedido {
     Rede,
     /// Rodar um programa qualquer nela.
     Dentro(crate::dentro::Pedido),
+    /// Esperar quem meça a rede de verdade até aqui.
+    Servidor(par::Servidor),
+    /// Medir a rede de verdade até um servidor.
+    Cliente(par::Cliente),
 }
 
 /// Uma medição.
@@ -112,6 +118,12 @@ pub fn ler(
     }
     if nome == crate::dentro::NOME {
         return dentro::ler(escolhas).map(Pedido::Dentro);
+    }
+    if nome == par::SERVIDOR {
+        return par::servidor(escolhas).map(Pedido::Servidor);
+    }
+    if nome == par::CLIENTE {
+        return par::cliente(escolhas).map(Pedido::Cliente);
     }
     let semente = escolhas.get_one("semente").copied();
     let plano = Plano {
@@ -196,10 +208,11 @@ fn comando() -> Command {
         "Tudo:\n  {:<18} todos os experimentos, em até 2 minutos\n  \
          {:<18} os do livro, em até 35 minutos\n\n{experimentos}\n\
          A rede:\n  {REDE:<18} o que dá para medir nesta máquina\n  \
-         {:<18} roda nela o programa que você quiser",
+         {:<18} roda nela o programa que você quiser\n\n{}",
         Tamanho::Rapido.nome(),
         Tamanho::Completo.nome(),
         crate::dentro::NOME,
+        par::ajuda(),
     );
     let planos = [Tamanho::Rapido, Tamanho::Completo].map(do_plano);
     let geral = recusas::comando("medir", USO, MODELO_GERAL)
@@ -219,6 +232,7 @@ fn comando() -> Command {
         .subcommands(TODOS.iter().map(do_experimento))
         .subcommand(rede)
         .subcommand(dentro::comando())
+        .subcommands(par::comandos())
 }
 
 fn do_plano(tamanho: Tamanho) -> Command {
@@ -252,12 +266,12 @@ fn do_experimento(experimento: &Experimento) -> Command {
     com_as_comuns(comando)
 }
 
-fn subcomando(nome: &'static str) -> Command {
+pub(crate) fn subcomando(nome: &'static str) -> Command {
     recusas::comando(nome, USO, MODELO)
         .override_usage(format!("{PREFIXO} {nome} [OPÇÕES]"))
 }
 
-fn opcao(nome: &'static str, valor: &'static str) -> Arg {
+pub(crate) fn opcao(nome: &'static str, valor: &'static str) -> Arg {
     Arg::new(nome)
         .long(nome)
         .value_name(valor)
@@ -311,7 +325,7 @@ mod testes {
         let argumentos = argumentos.split_whitespace().map(OsString::from);
         match ler(argumentos).unwrap() {
             Pedido::Medir(medicao) => medicao,
-            Pedido::Rede | Pedido::Dentro(_) => panic!("não é uma medição"),
+            _ => panic!("não é uma medição"),
         }
     }
 
