@@ -108,16 +108,18 @@ impl Andamento {
         // Sem relógio fino os atrasos só ficam um pouco maiores, e isso se mede.
         let _ = cpu::relogio_fino();
         loop {
+            let pontas = &mut self.pontas;
+            if !self.turno.obedecer(|| esquecer(pontas)) {
+                return;
+            }
+            let agora = self.turno.agora();
             let mut sobrou = false;
             for sentido in 0..2 {
                 sobrou |= self.ler(sentido);
                 self.mandar(sentido);
             }
             let pontas = &mut self.pontas;
-            if !self.turno.obedecer(|| esquecer(pontas)) {
-                return;
-            }
-            self.turno.responder(|sentidos| {
+            self.turno.responder(agora, !sobrou, |sentidos| {
                 for (sentido, ponta) in sentidos.iter_mut().zip(pontas) {
                     sentido.perdidos_antes(perdidos(ponta));
                 }

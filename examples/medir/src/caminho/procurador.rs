@@ -141,13 +141,14 @@ impl Andamento {
         // Sem relógio fino os atrasos só ficam um pouco maiores, e isso se mede.
         let _ = cpu::relogio_fino();
         loop {
-            let sobrou = self.ler();
-            self.mandar();
             let (socket, datagrama) = (&self.socket, &mut self.datagrama);
             if !self.turno.obedecer(|| esquecer(socket, datagrama)) {
                 return;
             }
-            self.turno.responder(|_| ());
+            let agora = self.turno.agora();
+            let sobrou = self.ler();
+            self.mandar();
+            self.turno.responder(agora, !sobrou, |_| ());
             if !sobrou {
                 self.turno
                     .descansar(|prazo| self.dormir(prazo), || self.tem());
@@ -245,10 +246,8 @@ mod testes {
     fn montar() -> Result<(UdpSocket, UdpSocket, Procurador)> {
         let cliente = UdpSocket::bind("127.0.0.1:0")?;
         let servidor = UdpSocket::bind("127.0.0.1:0")?;
-        let procurador = Procurador::ligar(
-            cliente.local_addr()?,
-            servidor.local_addr()?,
-        )?;
+        let procurador =
+            Procurador::ligar(cliente.local_addr()?, servidor.local_addr()?)?;
         for ponta in [&cliente, &servidor] {
             ponta.connect(procurador.endereco())?;
             ponta.set_nonblocking(true)?;

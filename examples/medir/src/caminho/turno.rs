@@ -18,6 +18,10 @@ const SOSSEGO: Duration = Duration::from_millis(2);
 /// Quanto se espera por um silêncio de quem não para.
 const PACIENCIA: Duration = Duration::from_millis(20);
 
+/// Depois de ler tantos pacotes leu-se tudo que já tinha chegado quando se perguntou: é
+/// mais do que cabe, à espera de ser lido, nos dois sentidos.
+const MAIS_QUE_CABEM: u64 = 1 << 18;
+
 /// O mais que se dorme de uma vez.
 const MAIOR_SONO: Duration = Duration::from_secs(3600);
 
@@ -35,13 +39,17 @@ pub(super) struct Turno<P> {
     perguntas: Vec<Pergunta>,
     comeco: Instant,
     ultima_chegada: Instante,
+    /// Quantos pacotes chegaram, desde sempre.
+    chegaram: u64,
 }
 
 /// Um pedido de contas à espera de que elas estejam completas.
 struct Pergunta {
     resposta: SyncSender<Contas>,
-    /// Quando as contas terão ao menos tudo que entrou antes do pedido.
-    ate: Instante,
+    /// Quantos já se tinham lido quando ela veio.
+    lidos: u64,
+    /// Quando terá saído tudo que entrou antes dela; `None` se ainda há disso por ler.
+    ate: Option<Instante>,
 }
 
 impl<P> Turno<P> {
@@ -53,6 +61,7 @@ impl<P> Turno<P> {
             perguntas: Vec::new(),
             comeco: Instant::now(),
             ultima_chegada: Instante::ZERO,
+            chegaram: 0,
         }
     }
 
@@ -63,6 +72,7 @@ impl<P> Turno<P> {
     /// Chegou um pacote.
     pub(super) fn chegou(&mut self, agora: Instante) {
         self.ultima_chegada = agora;
+        self.chegaram += 1;
     }
 
     /// Cumpre as ordens que há. Antes de mudar as regras chama `esquecer`, que joga
@@ -81,8 +91,11 @@ impl<P> Turno<P> {
                     let _ = feito.send(());
                 }
                 Ok(Ordem::Contar(resposta)) => {
-                    let ate = self.ate_quando();
-                    self.perguntas.push(Pergunta { resposta, ate });
+                    self.perguntas.push(Pergunta {
+                        resposta,
+                        lidos: self.chegaram,
+                        ate: None,
+                    });
                 }
                 Ok(Ordem::Rodar(tarefa)) => tarefa(),
                 Err(TryRecvError::Empty) => return true,
@@ -91,27 +104,33 @@ impl<P> Turno<P> {
         }
     }
 
-    /// Até quando espera quem pergunta agora.
-    fn ate_quando(&self) -> Instante {
-        let esvazia = self.sentidos.iter().filter_map(Sentido::esvazia);
-        let paciencia = self.agora() + PACIENCIA;
-        esvazia.fold(paciencia, Instante::max)
-    }
-
     /// Responde a quem pediu as contas, se elas estão completas. Só então chama
-    /// `conferir`, que acrescenta o que só o núcleo sabe.
+    /// `conferir`, que acrescenta o que só o núcleo sabe. `leu_tudo` diz que desde
+    /// `agora`, quando as ordens já tinham sido ouvidas, leu-se tudo que havia e mandou-se
+    /// tudo que devia sair.
     pub(super) fn responder(
         &mut self,
+        agora: Instante,
+        leu_tudo: bool,
         conferir: impl FnOnce(&mut [Sentido<P>; 2]),
     ) {
         if self.perguntas.is_empty() {
             return;
         }
-        let agora = self.agora();
-        let sossego = agora >= self.ultima_chegada + SOSSEGO
+        let esvazia = self.sentidos.iter().filter_map(Sentido::esvazia);
+        let saiu_tudo = esvazia.fold(agora + PACIENCIA, Instante::max);
+        for pergunta in &mut self.perguntas {
+            let lidos_depois = self.chegaram - pergunta.lidos;
+            if leu_tudo || lidos_depois >= MAIS_QUE_CABEM {
+                pergunta.ate.get_or_insert(saiu_tudo);
+            }
+        }
+        let sossego = leu_tudo
+            && agora >= self.ultima_chegada + SOSSEGO
             && self.sentidos.iter().all(|sentido| sentido.no_ar() == 0);
-        let completas =
-            |pergunta: &mut Pergunta| sossego || agora > pergunta.ate;
+        let completas = |pergunta: &mut Pergunta| {
+            sossego || pergunta.ate.is_some_and(|ate| agora > ate)
+        };
         if !self.perguntas.iter_mut().any(completas) {
             return;
         }

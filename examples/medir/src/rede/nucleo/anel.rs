@@ -8,6 +8,9 @@ use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::net::sockopt::{
+    set_socket_recv_buffer_size, set_socket_recv_buffer_size_force,
+};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 /// Quantos bytes ocupa um quadro no [`Anel`]: um de 1514, que é o maior sem
@@ -85,6 +88,7 @@ impl Anel {
         )?;
         let versao = libc::tpacket_versions::TPACKET_V2;
         dizer(&socket, libc::PACKET_VERSION, &versao)?;
+        aumentar_buffer(&socket);
         // O que não cabe em uma vaga vai inteiro para o buffer do socket.
         for opcao in [
             libc::PACKET_VNET_HDR,
@@ -221,6 +225,15 @@ impl Drop for Anel {
         unsafe {
             libc::munmap(self.memoria.as_ptr().cast(), TAMANHO);
         }
+    }
+}
+
+/// Pede um buffer em que caibam superpacotes. Quem não é root fica com o que o sistema
+/// deixar (`net.core.rmem_max`), e os que não couberem chegam cortados.
+fn aumentar_buffer(socket: &Socket) {
+    const BUFFER: usize = 32 << 20;
+    if set_socket_recv_buffer_size_force(socket, BUFFER).is_err() {
+        let _ = set_socket_recv_buffer_size(socket, BUFFER);
     }
 }
 
