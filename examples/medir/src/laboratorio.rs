@@ -1,12 +1,15 @@
 //! Onde os experimentos acontecem: um cliente, um servidor e o caminho entre eles.
 
+mod procurado;
+
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use socket2::{Domain, SockRef, Socket, Type};
 
+use self::procurado::{Procurado, SEM_TCP};
 use crate::caminho::{Contas, Regras};
 use crate::cpu::{self, Ocupacao};
 use crate::espera;
@@ -62,8 +65,16 @@ pub struct Buffers {
 
 /// Um cliente, um servidor e o caminho entre eles.
 pub struct Laboratorio {
+    rede: Rede,
+}
+
+/// O que há de verdade por baixo.
+enum Rede {
+    /// Dois computadores de mentira, com cabos e emulador.
     #[cfg(target_os = "linux")]
-    emulado: Emulado,
+    Emulada(Emulado),
+    /// Só esta máquina, com um procurador UDP.
+    Procurada(Procurado),
 }
 
 impl Laboratorio {
@@ -77,7 +88,7 @@ impl Laboratorio {
         #[cfg(target_os = "linux")]
         {
             let laboratorio = Self {
-                emulado: Emulado::montar()?,
+                rede: Rede::Emulada(Emulado::montar()?),
             };
             crate::rede::conferencia::conferir(&laboratorio)?;
             Ok(laboratorio)
@@ -86,10 +97,23 @@ impl Laboratorio {
         Err(SemRede::outro_sistema().into())
     }
 
-    /// O que há de verdade por baixo: cabos, computadores e emulador.
+    /// O de quem não tem espaços de rede: o cliente e o servidor são esta máquina, e o
+    /// caminho entre eles, um procurador UDP. O TCP não passa por ele
+    /// ([`sem_tcp`](Self::sem_tcp)), e os contadores são os da máquina inteira.
+    #[must_use]
+    pub fn por_procurador() -> Self {
+        Self {
+            rede: Rede::Procurada(Procurado::default()),
+        }
+    }
+
+    /// Os cabos, os computadores e o emulador, se há.
     #[cfg(target_os = "linux")]
-    pub(crate) fn emulado(&self) -> &Emulado {
-        &self.emulado
+    pub(crate) fn emulado(&self) -> Option<&Emulado> {
+        match &self.rede {
+            Rede::Emulada(emulado) => Some(emulado),
+            Rede::Procurada(_) => None,
+        }
     }
 
     /// Roda `tarefa` em uma thread do computador `lado`: os sockets que ela abrir são
@@ -102,25 +126,56 @@ impl Laboratorio {
         lado: Lado,
         tarefa: impl FnOnce() -> T + Send,
     ) -> T {
-        self.emulado.computador(lado).dentro(tarefa)
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => emulado.computador(lado).dentro(tarefa),
+            Rede::Procurada(_) => std::thread::scope(|escopo| {
+                let _ = lado;
+                match escopo.spawn(tarefa).join() {
+                    Ok(resultado) => resultado,
+                    Err(panico) => std::panic::resume_unwind(panico),
+                }
+            }),
+        }
     }
 
     /// O endereço do computador `lado`.
     #[must_use]
     pub fn endereco(&self, lado: Lado) -> IpAddr {
-        self.emulado.computador(lado).endereco().into()
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => {
+                emulado.computador(lado).endereco().into()
+            }
+            Rede::Procurada(_) => {
+                let _ = lado;
+                Ipv4Addr::LOCALHOST.into()
+            }
+        }
     }
 
     /// Passa a valer `ida` (do cliente ao servidor) e `volta`, com o sorteio recomeçado
     /// em `semente` e as contas zeradas. O que estava no caminho é esquecido.
     pub fn aplicar(&self, ida: Regras, volta: Regras, semente: u64) {
-        self.emulado.emulador.aplicar(ida, volta, semente);
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => {
+                emulado.emulador.aplicar(ida, volta, semente);
+            }
+            Rede::Procurada(procurado) => {
+                procurado.aplicar(ida, volta, semente);
+            }
+        }
     }
 
     /// As contas do caminho desde [`aplicar`](Self::aplicar).
     #[must_use]
     pub fn contas(&self) -> Contas {
-        self.emulado.emulador.contas()
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => emulado.emulador.contas(),
+            Rede::Procurada(procurado) => procurado.contas(),
+        }
     }
 
     /// Quantos quadros do cliente o caminho já leu, desde que ele existe; não espera. Quem
@@ -128,7 +183,11 @@ impl Laboratorio {
     /// rede, que um cabo de mentira não tem.
     #[must_use]
     pub fn lidos_do_cliente(&self) -> u64 {
-        self.emulado.emulador.lidos()
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => emulado.emulador.lidos(),
+            Rede::Procurada(procurado) => procurado.lidos(),
+        }
     }
 
     /// Escolhe como a thread que chama, as que ela criar daqui em diante e a do emulador
@@ -144,8 +203,15 @@ impl Laboratorio {
             })
         };
         let esta = fixar()?;
-        let emulador = self.emulado.emulador.na_thread(fixar)?;
-        Ok(esta && emulador)
+        let caminho = match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(emulado) => emulado.emulador.na_thread(fixar)?,
+            // O que ainda não começou nascerá onde esta thread está.
+            Rede::Procurada(procurado) => {
+                procurado.na_thread(fixar).unwrap_or(Ok(true))?
+            }
+        };
+        Ok(esta && caminho)
     }
 
     /// Um socket UDP em cada lado, cada um ligado (`connect`) ao outro, com o caminho
@@ -179,6 +245,10 @@ impl Laboratorio {
         };
         let (cliente, servidor) =
             (abrir(Lado::Cliente)?, abrir(Lado::Servidor)?);
+        if let Rede::Procurada(procurado) = &self.rede {
+            procurado.ligar(&cliente, &servidor)?;
+            return Ok((cliente, servidor));
+        }
         let ligar =
             |um: &UdpSocket, outro: &UdpSocket| um.connect(outro.local_addr()?);
         ligar(&cliente, &servidor)
@@ -211,6 +281,9 @@ impl Laboratorio {
         ajustes: AjustesTcp,
         buffers: Buffers,
     ) -> Result<(TcpStream, TcpStream)> {
+        if let Some(motivo) = self.sem_tcp() {
+            bail!(motivo);
+        }
         let novo = |lado| {
             self.dentro(lado, || -> Result<Socket> {
                 let socket = Socket::new(Domain::IPV4, Type::STREAM, None)
@@ -276,7 +349,11 @@ impl Laboratorio {
     /// Por que o TCP não é medido aqui; `None` quando é.
     #[must_use]
     pub fn sem_tcp(&self) -> SemTcp {
-        None
+        match &self.rede {
+            #[cfg(target_os = "linux")]
+            Rede::Emulada(_) => None,
+            Rede::Procurada(_) => Some(SEM_TCP),
+        }
     }
 
     /// O controle de congestionamento das conexões que não pedem nenhum.
@@ -342,15 +419,20 @@ impl Laboratorio {
     }
 
     fn mudar_menor_prazo(&self, prazo: Option<Duration>) -> Result<()> {
-        for lado in [Lado::Cliente, Lado::Servidor] {
-            self.emulado
-                .computador(lado)
-                .menor_prazo_do_tcp(prazo)
-                .context(
-                    "não foi possível mudar o menor prazo do TCP (rto_min da rota)",
-                )?;
+        #[cfg(target_os = "linux")]
+        if let Some(emulado) = self.emulado() {
+            for lado in [Lado::Cliente, Lado::Servidor] {
+                emulado
+                    .computador(lado)
+                    .menor_prazo_do_tcp(prazo)
+                    .context(
+                        "não foi possível mudar o menor prazo do TCP (rto_min da rota)",
+                    )?;
+            }
+            return Ok(());
         }
-        Ok(())
+        let _ = prazo;
+        bail!(SEM_TCP)
     }
 }
 

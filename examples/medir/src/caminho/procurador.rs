@@ -6,6 +6,8 @@
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -44,6 +46,7 @@ const fn cabecalhos(endereco: SocketAddr) -> usize {
 pub struct Procurador {
     comando: Comando,
     endereco: SocketAddr,
+    lidos: Arc<AtomicU64>,
 }
 
 impl Procurador {
@@ -76,16 +79,23 @@ impl Procurador {
             // Se não couber, há o que ler, e ele já vai acordar.
             let _ = sino.send_to(&[], endereco);
         });
+        let lidos = Arc::new(AtomicU64::new(0));
+        let contador = Arc::clone(&lidos);
         let comando = Comando::iniciar("procurador", acordar, move |ordens| {
             let andamento = Andamento {
                 turno: Turno::novo(ordens),
                 socket,
                 pontas: [cliente, servidor],
                 datagrama: vec![0; MAIOR_DATAGRAMA],
+                lidos: contador,
             };
             andamento.rodar();
         })?;
-        Ok(Self { comando, endereco })
+        Ok(Self {
+            comando,
+            endereco,
+            lidos,
+        })
     }
 
     /// Para onde as duas pontas mandam, e de onde lhes chega o que a outra mandou.
@@ -106,6 +116,13 @@ impl Procurador {
     #[must_use]
     pub fn contas(&self) -> Contas {
         self.comando.contas()
+    }
+
+    /// Quantos datagramas do cliente já se leram, desde que o procurador existe. Não
+    /// espera por nada: serve a quem manda sem parar, para não passar muito à frente.
+    #[must_use]
+    pub fn lidos(&self) -> u64 {
+        self.lidos.load(Ordering::Relaxed)
     }
 
     /// Roda `tarefa` na thread do procurador, entre um datagrama e outro, e devolve o que
@@ -134,6 +151,8 @@ struct Andamento {
     /// O cliente, de onde vem a ida, e o servidor.
     pontas: [SocketAddr; 2],
     datagrama: Vec<u8>,
+    /// Quantos datagramas vieram do cliente.
+    lidos: Arc<AtomicU64>,
 }
 
 impl Andamento {
@@ -178,6 +197,9 @@ impl Andamento {
         else {
             return;
         };
+        if sentido == 0 {
+            self.lidos.fetch_add(1, Ordering::Relaxed);
+        }
         let agora = self.turno.agora();
         self.turno.chegou(agora);
         let carga = &self.datagrama[..bytes];
@@ -280,6 +302,7 @@ mod testes {
         servidor.send(&[9])?;
         let contas = procurador.contas();
         assert_eq!((contas.ida.entraram, contas.ida.sairam), (1, 1));
+        assert_eq!(procurador.lidos(), 1);
         assert_eq!((contas.volta.entraram, contas.volta.sairam), (2, 2));
         assert_eq!(chegaram(&servidor), [7]);
         assert_eq!(chegaram(&cliente), [8, 9]);

@@ -33,7 +33,7 @@ pub fn conferir(laboratorio: &Laboratorio) -> Result<(), SemRede> {
 
 /// Nenhuma das quatro pontas de cabo junta segmentos.
 fn cabos(laboratorio: &Laboratorio) -> Result<()> {
-    let emulado = laboratorio.emulado();
+    let emulado = laboratorio.emulado().context("não há cabos")?;
     for lado in [Lado::Cliente, Lado::Servidor] {
         let computador = emulado.computador(lado);
         let ler =
