@@ -63,7 +63,7 @@ fn os_numeros_e_os_graficos_saem_dos_dados() {
         "Mediana de 3 rodadas",
         "var(--serie-1)",
         "TCP\u{a0}(Reno)</text>",
-        "<summary>Os dados deste gráfico</summary>",
+        "<summary>Os dados deste gráfico<span",
         "11,5 <small>10,5 a 12,5</small>",
         "href=\"../dados/pergunta.csv\"",
         // A máquina.

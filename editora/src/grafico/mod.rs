@@ -255,7 +255,7 @@ impl Grafico {
         let html = format!(
             "<figure class=\"figura grafico\" id=\"grafico-{nome}\">{svg}\
              <figcaption>{titulo}{rodadas}</figcaption></figure>\
-             <details class=\"dados\"><summary>Os dados deste gráfico</summary>\
+             <details class=\"dados\"><summary>Os dados deste gráfico<span class=\"so-leitor\">: {titulo}</span></summary>\
              <div class=\"table-wrapper\">{quadro}</div>\
              <p>{arquivo}, com cada rodada: {ligacoes}</p></details>",
             quadro = self.quadro

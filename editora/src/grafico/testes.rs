@@ -219,6 +219,24 @@ fn as_barras_tem_o_valor_escrito_na_ponta() {
     );
 }
 
+#[test]
+fn os_exemplos_do_leia_me_se_leem() {
+    let leia_me = include_str!("../../../book/dados/LEIA-ME.md");
+    let exemplos: Vec<&str> = leia_me
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|parte| Some(parte.split_once("```")?.0))
+        .collect();
+    assert_eq!(exemplos.len(), 3, "{exemplos:?}");
+    for exemplo in exemplos {
+        if exemplo.starts_with("titulo") {
+            receita::ler(exemplo).unwrap();
+        } else {
+            crate::dados::numeros::ler(exemplo).unwrap();
+        }
+    }
+}
+
 /// A receita não dá em um desenho, e algum dos problemas tem estas palavras.
 fn acusa(texto: &str, palavras: &str) {
     let problemas = desenhar(texto, &dados(TABELA)).unwrap_err();
