@@ -89,9 +89,11 @@ pub fn tcp_pergunta_e_resposta(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// assert_eq!((mathis(1460.0, 0.02, 0.01) / 1e4).round(), 715.0);
 /// ```
 #[must_use]
+// ANCHOR: mathis
 pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
     mss_bytes * 8.0 / rtt_s * (1.5 / p).sqrt()
 }
+// ANCHOR_END: mathis
 
 /// Quanto demora, em segundos, a transferência de `bytes` com uma janela fixa de
 /// `janela` segmentos de `carga` bytes, em um caminho que não perde e em que mandar não
