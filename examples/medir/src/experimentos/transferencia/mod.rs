@@ -76,13 +76,13 @@ impl Pedido {
     #[must_use]
     pub fn completo() -> Self {
         Self {
-            bytes: 500_000,
+            bytes: 300_000,
             carga: 1000,
             ida_e_volta: Duration::from_millis(20),
             janelas: vec![1, 4, 16, 32, 64, 128],
             congestionamentos: vec!["reno", "cubic", "bbr"],
             perdas: vec![0.0, 1.0, 5.0, 10.0],
-            rodadas: 3,
+            rodadas: 5,
         }
     }
 
