@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -142,39 +146,56 @@ pub struct Defeito {
 
 /// Injeta cada defeito em uma cópia de `certo`, que tem de montar, e confere a acusação.
 pub fn acusar_cada_um(defeitos: &[Defeito], certo: &LivroPequeno) {
-    let mut falhas = Vec::new();
     let saida = certo.construir();
     assert!(saida.status.success(), "{}", erros(&saida));
     let antes = retrato(&certo.caminho("target/livro"));
-    for defeito in defeitos {
-        let livro = LivroPequeno {
-            pasta: tempfile::tempdir().unwrap(),
-        };
-        copiar(certo.raiz(), livro.raiz());
-        (defeito.injetar)(&livro);
-        let saida = livro.construir();
-        let texto = erros(&saida);
-        let onde = format!("{}:{}: ", defeito.arquivo, defeito.linha);
-        let acusado = texto
-            .lines()
-            .any(|l| l.starts_with(&onde) && l.contains(defeito.palavras));
-        let em_ingles = texto.contains("panicked") || texto.contains("Caused By");
-        if saida.status.code() != Some(1) || !acusado || em_ingles {
-            falhas.push(format!(
-                "{}: esperava {onde}…{}…\n{texto}",
-                defeito.nome, defeito.palavras
-            ));
+    let proximo = AtomicUsize::new(0);
+    let falhas = Mutex::new(Vec::new());
+    let trabalhar = || {
+        while let Some(defeito) = defeitos.get(proximo.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(falha) = acusar(defeito, certo, &antes) {
+                falhas.lock().unwrap().push(falha);
+            }
         }
-        assert!(
-            antes == retrato(&livro.caminho("target/livro")),
-            "{}: mexeu no livro",
-            defeito.nome
-        );
-        assert_eq!(
-            fs::read_dir(livro.caminho("target")).unwrap().count(),
-            1,
-            "deixou restos"
-        );
-    }
+    };
+    thread::scope(|juntos| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            juntos.spawn(trabalhar);
+        }
+    });
+    let falhas = falhas.into_inner().unwrap();
     assert!(falhas.is_empty(), "{}", falhas.join("\n"));
+}
+
+fn acusar(
+    defeito: &Defeito,
+    certo: &LivroPequeno,
+    antes: &BTreeMap<PathBuf, Vec<u8>>,
+) -> Result<(), String> {
+    let livro = LivroPequeno {
+        pasta: tempfile::tempdir().unwrap(),
+    };
+    copiar(certo.raiz(), livro.raiz());
+    (defeito.injetar)(&livro);
+    let saida = livro.construir();
+    let texto = erros(&saida);
+    let onde = format!("{}:{}: ", defeito.arquivo, defeito.linha);
+    let acusado = texto
+        .lines()
+        .any(|l| l.starts_with(&onde) && l.contains(defeito.palavras));
+    let em_ingles = texto.contains("panicked") || texto.contains("Caused By");
+    if saida.status.code() != Some(1) || !acusado || em_ingles {
+        let palavras = defeito.palavras;
+        return Err(format!(
+            "{}: esperava {onde}…{palavras}…\n{texto}",
+            defeito.nome
+        ));
+    }
+    if *antes != retrato(&livro.caminho("target/livro")) {
+        return Err(format!("{}: mexeu no livro", defeito.nome));
+    }
+    if fs::read_dir(livro.caminho("target")).unwrap().count() != 1 {
+        return Err(format!("{}: deixou restos", defeito.nome));
+    }
+    Ok(())
 }
