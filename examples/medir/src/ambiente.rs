@@ -57,6 +57,7 @@ impl Ambiente {
                 i64::try_from(plano.passos()).ok().map(Value::from),
             ),
             ("impressao", Some(plano.impressao().into())),
+            ("gso_max_segs", segmentos_por_quadro(laboratorio)),
         ];
         Self::com(plano_em_toml, rede(laboratorio), |arquivo| {
             laboratorio.dentro(Lado::Cliente, || ler(arquivo))
@@ -114,6 +115,9 @@ impl Ambiente {
         let disponiveis = disponiveis
             .map(|nomes| nomes.split(' ').map(Value::from).collect::<Vec<_>>());
         por("congestionamentos", disponiveis.map(Value::from));
+        let buffer = ler("/proc/sys/net/core/rmem_default");
+        let buffer = buffer.and_then(|bytes| bytes.parse::<i64>().ok());
+        por("rmem_default", buffer.map(Value::from));
         let mut ambiente = Self(tabela);
         ambiente.comecar_sessao();
         ambiente
@@ -225,6 +229,18 @@ fn compilacao() -> String {
         "sem verificações"
     };
     format!("opt-level {OTIMIZACAO}, {perfil}")
+}
+
+/// Quantos segmentos TCP o núcleo junta em um quadro: a rede só se monta se é o que se
+/// pediu, nas quatro pontas de cabo.
+fn segmentos_por_quadro(laboratorio: &Laboratorio) -> Option<Value> {
+    #[cfg(target_os = "linux")]
+    if laboratorio.emulado().is_some() {
+        let segmentos = crate::rede::enlace::SEGMENTOS_POR_QUADRO;
+        return Some(i64::from(segmentos).into());
+    }
+    let _ = laboratorio;
+    None
 }
 
 fn rede(laboratorio: &Laboratorio) -> &'static str {

@@ -106,6 +106,7 @@ impl Sessao<'_> {
             };
             let falhas = match nao_medidos {
                 0 => String::new(),
+                1 => ", 1 não medido".to_string(),
                 n => format!(", {n} não medidos"),
             };
             let levou = tempo(comeco.elapsed());

@@ -81,6 +81,9 @@ fn medir(medicao: Medicao) -> Result<()> {
     for linha in relatar(&caminho, pasta.registros())? {
         println!("{linha}");
     }
+    if laboratorio.sem_tcp().is_some() {
+        println!("\nSem espaços de rede: medido por um procurador UDP.");
+    }
     println!("\nTabelas em {}", visivel(&caminho));
     if fim == Fim::Interrompida {
         println!("Interrompido. Para continuar:\n  {comando_de_continuar}");

@@ -222,7 +222,7 @@ fn subtitulo(forma: &Forma, grupos: &[Grupo], no_quadro: &[bool]) -> String {
     }];
     for (qual, condicao) in forma.condicoes.iter().enumerate() {
         let valor = &grupos[0].condicoes[qual];
-        let nada = valor.is_empty() || valor == "0";
+        let nada = valor.is_empty() || apresentar(valor) == "0";
         if let Mostrar::SeMuda(igual) = condicao.mostrar
             && !no_quadro[qual]
             && !nada
