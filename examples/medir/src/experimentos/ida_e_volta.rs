@@ -248,15 +248,10 @@ fn par_tcp(
                 Ok((cliente, servidor))
             })?
         }
-        Lugar::Caminho(_) => {
-            if let Some(motivo) = laboratorio.sem_tcp() {
-                bail!("{motivo}");
-            }
-            laboratorio.par_tcp(AjustesTcp {
-                congestionamento: Some("reno"),
-                sem_nagle: true,
-            })?
-        }
+        Lugar::Caminho(_) => laboratorio.par_tcp(AjustesTcp {
+            congestionamento: Some("reno"),
+            sem_nagle: true,
+        })?,
     };
     esquecer_ao_fechar(&pontas.0)?;
     esquecer_ao_fechar(&pontas.1)?;
@@ -291,7 +286,7 @@ fn por_tcp(
 ) -> Result<Vec<Duration>> {
     let mut fluxo = Fluxo::novo(cliente, tamanho, limite)?;
     let (demoras, ()) = em_dupla(
-        |acabou| Ok(de_fluxo(&servidor, acabou, || Ok(()))?),
+        |acabou| de_fluxo(&servidor, acabou, || Ok(())),
         || trocar(trocas, limite, |_| fluxo.perguntar(1)),
     )?;
     Ok(demoras)

@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::confiavel::Limite;
 use super::latencia::eco::so_uma_olhada;
@@ -131,9 +131,6 @@ fn uma_rodada(
     rodada: u32,
 ) -> Result<Linha> {
     let laboratorio = contexto.laboratorio;
-    if let Some(motivo) = laboratorio.sem_tcp() {
-        bail!("{motivo}");
-    }
     let _posto = Posto::tomar(laboratorio, Ocupacao::Juntas)?;
     let perfeito = Regras::default();
     let limpar = || {

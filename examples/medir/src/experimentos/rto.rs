@@ -1,13 +1,13 @@
 //! Por que o TCP demora mais que o pare-e-espere: o menor prazo dele, e só ele.
 //!
 //! As mesmas perguntas, com as mesmas perdas, em conexões que só diferem no menor prazo
-//! de retransmissão que o núcleo admite (`tcp_rto_min_us`, `ip-sysctl`). Se o tempo cai
-//! na proporção do prazo e o número de repetições fica o mesmo, a causa é o prazo. O
+//! de retransmissão que o núcleo admite (`rto_min`, em `ip-route(8)`). Se o tempo cai na
+//! proporção do prazo e o número de repetições fica o mesmo, a causa é o prazo. O
 //! pare-e-espere, que espera 50 ms, vai junto para comparar.
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::pergunta_resposta::linhas::com_menor_prazo;
 use super::pergunta_resposta::previsao::estimativa;
@@ -18,9 +18,6 @@ use crate::resultados::{Contexto, Linha, Passo};
 
 /// O subcomando, e a tabela.
 pub const NOME: &str = "rto";
-
-/// O menor prazo do TCP do Linux quando ninguém o muda (`TCP_RTO_MIN`).
-const DO_LINUX: Duration = Duration::from_millis(200);
 
 /// O que medir.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,19 +121,12 @@ fn correr(
     Ok(com_menor_prazo(NOME, semente, rodada, menor_prazo, &medida))
 }
 
-/// O menor prazo do TCP está mudado; ao sair de cena, volta a ser o do Linux.
+/// O menor prazo do TCP está mudado; ao sair de cena, volta a ser o do núcleo.
 struct MenorPrazo<'a>(&'a Laboratorio);
 
 impl<'a> MenorPrazo<'a> {
     fn ajustar(laboratorio: &'a Laboratorio, prazo: Duration) -> Result<Self> {
-        laboratorio.menor_prazo_do_tcp(prazo).with_context(|| {
-            format!(
-                "não foi possível pôr em {} ms o menor prazo do TCP: este \
-                 núcleo tem net.ipv4.tcp_rto_min_us? (o Linux o tem desde o \
-                 6.11)",
-                prazo.as_millis()
-            )
-        })?;
+        laboratorio.menor_prazo_do_tcp(prazo)?;
         Ok(Self(laboratorio))
     }
 }
@@ -144,6 +134,6 @@ impl<'a> MenorPrazo<'a> {
 impl Drop for MenorPrazo<'_> {
     fn drop(&mut self) {
         // Se deu para mudar, dá para voltar.
-        let _ = self.0.menor_prazo_do_tcp(DO_LINUX);
+        let _ = self.0.menor_prazo_padrao();
     }
 }

@@ -49,7 +49,7 @@ pub fn perguntar<T>(
     };
     let mut fluxo = Fluxo::novo(cliente, TAMANHO, limite)?;
     let (conversado, ()) = em_dupla(
-        |acabou| Ok(de_fluxo(&servidor, acabou, || Ok(()))?),
+        |acabou| de_fluxo(&servidor, acabou, || Ok(())),
         || {
             for _ in 0..AQUECIMENTO {
                 fluxo.perguntar(1)?;

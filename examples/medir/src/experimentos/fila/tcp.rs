@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use socket2::SockRef;
 
 use super::chegadas::Chegadas;
@@ -31,9 +31,6 @@ pub fn levar(
     limite: Limite<'_>,
     comecar: impl FnOnce() -> Marcados,
 ) -> Levadas {
-    if let Some(motivo) = laboratorio.sem_tcp() {
-        bail!("{motivo}");
-    }
     let (cliente, servidor) = laboratorio.par_tcp(AjustesTcp {
         congestionamento: Some("reno"),
         sem_nagle: true,

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::Result;
+
 use super::OLHADA;
 
 /// Mais que qualquer mensagem destes experimentos.
@@ -33,12 +35,12 @@ pub fn de_datagramas(
 /// `acabou`. Depois de cada pedaço que manda, chama `ao_responder`.
 ///
 /// # Errors
-/// O que o sistema respondeu, menos que o outro lado fechou.
+/// Os de `ao_responder`, ou o que o sistema respondeu, menos que o outro lado fechou.
 pub fn de_fluxo(
     mut conexao: &TcpStream,
     acabou: &AtomicBool,
-    mut ao_responder: impl FnMut() -> io::Result<()>,
-) -> io::Result<()> {
+    mut ao_responder: impl FnMut() -> Result<()>,
+) -> Result<()> {
     conexao.set_read_timeout(Some(OLHADA))?;
     let mut mensagem = [0; MAIOR_MENSAGEM];
     while !acabou.load(Ordering::Relaxed) {
@@ -50,7 +52,7 @@ pub fn de_fluxo(
             }
             Err(erro) if erro.kind() == ErrorKind::ConnectionReset => break,
             Err(erro) if so_uma_olhada(&erro) => {}
-            Err(erro) => return Err(erro),
+            Err(erro) => return Err(erro.into()),
         }
     }
     Ok(())

@@ -64,13 +64,12 @@ pub fn com_menor_prazo(
 
 /// As colunas até a da perda.
 fn comeco(semente: u64, rodada: u32, medida: &Medida) -> Campos {
-    let nenhum = || "nenhum".to_string();
-    let controle = medida.congestionamento.clone().unwrap_or_else(nenhum);
+    let controle = medida.congestionamento.unwrap_or("nenhum");
     vec![
         ("rodada", Valor::Inteiro(rodada.into())),
         ("semente", Valor::Inteiro(semente)),
         ("protocolo", protocolo(medida)),
-        ("congestionamento", Valor::Texto(controle)),
+        ("congestionamento", Valor::Texto(controle.into())),
         ("perda", perda(medida)),
     ]
 }

@@ -28,7 +28,6 @@ pub mod linhas;
 pub mod pare_e_espere;
 pub mod previsao;
 pub mod rodada;
-#[cfg(target_os = "linux")]
 pub mod tcp;
 pub mod udp;
 

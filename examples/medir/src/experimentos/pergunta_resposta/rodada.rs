@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::previsao::{self, Prazos};
-use super::{pare_e_espere, udp};
+use super::{pare_e_espere, tcp, udp};
 use crate::caminho::{Contas, Regras};
 use crate::cpu::Ocupacao;
 use crate::experimentos::confiavel::Limite;
@@ -82,7 +82,7 @@ pub struct Medida {
     /// O que o caminho fez.
     pub contas: Contas,
     /// O controle de congestionamento que a conexão usou; `None` onde não há.
-    pub congestionamento: Option<String>,
+    pub congestionamento: Option<&'static str>,
     /// Quanto cada lado esperou antes de repetir ou desistir.
     pub prazos: Prazos,
     /// Quantas vezes se repetiu alguma coisa, nos dois lados.
@@ -107,10 +107,7 @@ pub fn medir(
     let percurso = Percurso::novo(contexto, *condicao, semente);
     percurso.limpar();
     let mut medida = match condicao.protocolo {
-        #[cfg(target_os = "linux")]
-        Protocolo::Tcp => super::tcp::medir(&percurso)?,
-        #[cfg(not(target_os = "linux"))]
-        Protocolo::Tcp => bail!("o TCP com perdas só é medido no Linux"),
+        Protocolo::Tcp => tcp::medir(&percurso)?,
         Protocolo::Udp => udp::medir(&percurso)?,
         Protocolo::PareEEspere => pare_e_espere::medir(&percurso)?,
     };

@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use socket2::SockRef;
+use anyhow::Result;
 
 use super::TAMANHO;
 use super::previsao::Prazos;
@@ -12,8 +11,7 @@ use super::rodada::{AQUECIMENTO, Medida, Percurso, Pergunta};
 use crate::experimentos::latencia::eco::de_fluxo;
 use crate::experimentos::latencia::fluxo::esquecer_ao_fechar;
 use crate::experimentos::latencia::{Fluxo, em_dupla};
-use crate::laboratorio::AjustesTcp;
-use crate::rede::conexao::{Conexao, estado};
+use crate::laboratorio::{AjustesTcp, Conexao};
 
 /// O controle de congestionamento: com um segmento por vez no ar ele não tem o que
 /// controlar, mas o padrão muda de máquina para máquina.
@@ -35,19 +33,13 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
     })?;
     esquecer_ao_fechar(&cliente)?;
     esquecer_ao_fechar(&servidor)?;
-    let usado = SockRef::from(&cliente)
-        .tcp_congestion()
-        .context("o núcleo não disse o controle de congestionamento")?;
-    let usado = String::from_utf8_lossy(&usado);
-    let congestionamento = usado.trim_end_matches('\0').to_string();
-
     let mut fluxo = Fluxo::novo(cliente, TAMANHO, percurso.limite())?;
     let vistos = RefCell::new(Vec::new());
     let (medida, do_servidor) = em_dupla(
         |acabou| {
             let mut vistos = Vec::new();
             de_fluxo(&servidor, acabou, || {
-                vistos.push(estado(&servidor)?);
+                vistos.push(laboratorio.estado_tcp(&servidor)?);
                 Ok(())
             })?;
             Ok(vistos)
@@ -55,7 +47,7 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
         || {
             percurso.percorrer(|_| {
                 let demora = fluxo.perguntar(1)?;
-                let visto = estado(fluxo.conexao())?;
+                let visto = laboratorio.estado_tcp(fluxo.conexao())?;
                 vistos.borrow_mut().push(visto);
                 Ok(Pergunta {
                     demora,
@@ -68,7 +60,7 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
     )?;
     let do_cliente = vistos.into_inner();
     Ok(Medida {
-        congestionamento: Some(congestionamento),
+        congestionamento: Some(CONGESTIONAMENTO),
         prazos: Prazos {
             cliente_s: prazo_medio_s(&do_cliente),
             servidor_s: prazo_medio_s(&do_servidor),
