@@ -1,4 +1,15 @@
 //! O emulador: passa quadros inteiros de um cabo ao outro.
+//!
+//! Uma thread lê os quadros de dois sockets `packet(7)`, um em cada cabo, pergunta ao
+//! [modelo](super::modelo) o que fazer de cada um e os escreve no outro. Só os pacotes
+//! IP passam pelo modelo; o resto é da vizinhança do cabo, e passa na hora, fora das
+//! contas.
+//!
+//! Um atraso conta desde que o quadro **entrou**, pela hora que o núcleo lhe pôs: o que
+//! ele esperou até ser lido não se soma. Para sair na hora, a thread não deixa que o
+//! núcleo junte despertadores e espera acordada o fim de cada sono. O que não consegue
+//! fazer, ela confessa: o que o núcleo jogou fora antes que ela lesse e o que não aceitou
+//! de volta contam em [`falhas`](super::ContasDoSentido::falhas).
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -20,7 +31,7 @@ use crate::cpu;
 use crate::rede::nucleo::anel::{CABECALHO, Quadro, VAGAS};
 
 /// Quantos quadros se leem de um lado antes de olhar o outro e o relógio.
-const RODADA: usize = 64;
+const RODADA: usize = 32;
 
 /// O caminho entre dois cabos, em uma thread dele.
 pub struct Emulador {
@@ -70,7 +81,8 @@ impl Emulador {
     ///
     /// Espera para isso que o caminho fique vazio e 2 ms em silêncio: com o tráfego
     /// parado, as contas são definitivas. Se ele não para, espera que saia o que tinha
-    /// entrado antes do pedido, e dá as contas daquele momento.
+    /// entrado antes do pedido, e dá as contas daquele momento. Um atraso de mais de meio
+    /// minuto não se espera: o que falta sair é o que falta para que a conta feche.
     #[must_use]
     pub fn contas(&self) -> Contas {
         self.comando.contas()
@@ -152,14 +164,10 @@ impl Andamento {
     /// Manda tudo que já devia ter saído.
     fn mandar(&mut self, sentido: usize) {
         let agora = self.turno.agora();
+        let (_, para) = extremos(&mut self.pontas, sentido);
         let este = &mut self.turno.sentidos[sentido];
         while let Some((quadro, vezes)) = este.sai(agora) {
-            escrever(
-                este,
-                self.pontas[1 - sentido].anel.socket(),
-                &quadro,
-                vezes,
-            );
+            escrever(este, para, &quadro, vezes);
         }
     }
 

@@ -18,6 +18,9 @@ const SOSSEGO: Duration = Duration::from_millis(2);
 /// Quanto se espera por um silêncio de quem não para.
 const PACIENCIA: Duration = Duration::from_millis(20);
 
+/// O mais que se espera que saia o que está no caminho, por maior que seja o atraso.
+const MAIOR_ESPERA: Duration = Duration::from_secs(30);
+
 /// Depois de ler tantos pacotes leu-se tudo que já tinha chegado quando se perguntou: é
 /// mais do que cabe, à espera de ser lido, nos dois sentidos.
 const MAIS_QUE_CABEM: u64 = 1 << 18;
@@ -118,7 +121,9 @@ impl<P> Turno<P> {
             return;
         }
         let esvazia = self.sentidos.iter().filter_map(Sentido::esvazia);
-        let saiu_tudo = esvazia.fold(agora + PACIENCIA, Instante::max);
+        let saiu_tudo = esvazia
+            .fold(agora + PACIENCIA, Instante::max)
+            .min(agora + MAIOR_ESPERA);
         for pergunta in &mut self.perguntas {
             let lidos_depois = self.chegaram - pergunta.lidos;
             if leu_tudo || lidos_depois >= MAIS_QUE_CABEM {
