@@ -26,12 +26,21 @@ fn somar_sentidos(a: ContasDoSentido, b: ContasDoSentido) -> ContasDoSentido {
     }
 }
 
-/// As linhas que contam o que o caminho fez. O que não aconteceu não se conta.
+/// As linhas que contam o que o caminho fez, e quantos datagramas não couberam nos buffers
+/// dos sockets do cliente e do servidor. O que não aconteceu não se conta.
 #[must_use]
-pub fn contar(contas: &Contas) -> Vec<String> {
+pub fn contar(contas: &Contas, sem_buffer: [u64; 2]) -> Vec<String> {
     let mut linhas = vec!["o caminho, em pacotes IP:".to_string()];
     linhas.push(format!("  na ida: {}", sentido(&contas.ida)));
     linhas.push(format!("  na volta: {}", sentido(&contas.volta)));
+    for (lado, quantos) in ["cliente", "servidor"].iter().zip(sem_buffer) {
+        if quantos > 0 {
+            linhas.push(format!(
+                "  no {lado}: {} datagramas sem lugar no buffer do socket",
+                inteiro(quantos)
+            ));
+        }
+    }
     linhas
 }
 
@@ -81,7 +90,7 @@ mod testes {
                 ..ContasDoSentido::default()
             },
         };
-        let linhas = contar(&somar([duas, duas]));
+        let linhas = contar(&somar([duas, duas]), [0, 1_035]);
         assert_eq!(
             linhas[1],
             "  na ida: 2.468 entraram, 2.400 saíram, 68 derrubados"
@@ -91,5 +100,7 @@ mod testes {
             "{linhas:?}"
         );
         assert!(linhas[2].contains("4 perdidos pelo emulador"), "{linhas:?}");
+        assert!(linhas[3].starts_with("  no servidor: 1.035 "), "{linhas:?}");
+        assert_eq!(linhas.len(), 4);
     }
 }

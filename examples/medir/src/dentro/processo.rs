@@ -148,6 +148,11 @@ impl Drop for Processo {
     }
 }
 
+/// Se o que acabou com um comando foi um Ctrl-C.
+pub fn interrompido(fim: ExitStatus) -> bool {
+    fim.signal() == Some(Signal::INT.as_raw())
+}
+
 /// Como um comando acabou, em palavras.
 pub fn descrever(fim: ExitStatus) -> String {
     match (fim.code(), fim.signal()) {

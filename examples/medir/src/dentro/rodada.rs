@@ -13,7 +13,7 @@ use rustix::thread::gettid;
 use sockets::chat::interrupcao::Interrompido;
 
 use super::contas::{contar, somar};
-use super::processo::{Espera, GRACA, Processo, descrever};
+use super::processo::{Espera, GRACA, Processo, descrever, interrompido};
 use super::saida::repassar;
 use super::{Pedido, escuta};
 use crate::caminho::{Contas, Regras};
@@ -73,11 +73,18 @@ pub fn rodar(pedido: &Pedido) -> Result<()> {
         (feito.and(servido), caminho.contas())
     });
     if feito.is_ok() || contas != Contas::default() {
-        for linha in contar(&contas) {
+        for linha in contar(&contas, sem_buffer(laboratorio)?) {
             eprintln!("{linha}");
         }
     }
     feito
+}
+
+/// Quantos datagramas os núcleos do cliente e do servidor jogaram fora, porque o buffer
+/// de um socket estava cheio.
+fn sem_buffer(laboratorio: &Laboratorio) -> Result<[u64; 2]> {
+    let de = |lado| anyhow::Ok(laboratorio.contadores(lado)?.udp_sem_buffer);
+    Ok([de(Lado::Cliente)?, de(Lado::Servidor)?])
 }
 
 fn anunciar(laboratorio: &Laboratorio) {
@@ -188,6 +195,10 @@ fn acompanhar(
         no_prazo() && !interrupcao.pedida()
     })?;
     match espera {
+        // O Ctrl-C chega aos dois, e ele pode acabar antes que aqui se saiba.
+        Espera::Acabou(fim) if interrupcao.pedida() || interrompido(fim) => {
+            Err(Interrompido.into())
+        }
         Espera::Acabou(fim) if fim.success() => Ok(()),
         Espera::Acabou(fim) => {
             bail!("o comando do cliente {}", descrever(fim))
