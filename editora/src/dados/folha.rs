@@ -439,6 +439,14 @@ mod testes {
     }
 
     #[test]
+    fn os_numeros_do_toml_se_leem_de_todas_as_formas() {
+        let texto = "a = [1_000, -2, 0.5, 1e3, 1_0.5, 0x10, +7]\n";
+        let lidos = Folha::ler(texto, |bloco| bloco.numeros("a")).unwrap();
+        assert_eq!(lidos, [1000.0, -2.0, 0.5, 1000.0, 10.5, 16.0, 7.0]);
+        assert!(Folha::ler("a = [nan]\n", |bloco| bloco.numeros("a")).is_err());
+    }
+
+    #[test]
     fn um_toml_torto_e_acusado_na_linha() {
         let achados = ler("nome = 'x'\n\n= 3\n").unwrap_err();
         assert_eq!(achados[0].0, 3, "{achados:?}");
