@@ -88,6 +88,30 @@ fn sem_ninguem_atras_segue_no_fim_do_prazo_e_nao_conta() {
     assert_eq!(sentido.no_ar(), 0);
 }
 
+/// Com um a caminho e outro à espera, há o que fazer na hora do primeiro, e só na do
+/// último não há mais ninguém.
+#[test]
+fn o_caminho_esvazia_quando_sai_o_ultimo() {
+    let atraso = PRAZO_DO_ATRASADO / 5;
+    let regras = Regras {
+        atraso,
+        ..regras(0.5, 0.0)
+    };
+    let juntos = iguais(2, Duration::ZERO, 100);
+    let semente = (0..10_000)
+        .find(|&semente| {
+            let (saidas, _) = passar(&regras, semente, &juntos, Pressa::Exata);
+            saidas[0].quando < saidas[1].quando
+        })
+        .expect("em dez mil sementes há de tudo");
+    let mut sentido = Sentido::novo(regras, semente);
+    for numero in 0..2 {
+        sentido.entra(Instante::ZERO, 100, || numero);
+    }
+    assert_eq!(sentido.proximo(), Some(atraso));
+    assert_eq!(sentido.esvazia(), Some(PRAZO_DO_ATRASADO));
+}
+
 /// A espera e o atraso correm ao mesmo tempo: quem atrasa mais que o prazo não espera
 /// nada a mais.
 #[test]

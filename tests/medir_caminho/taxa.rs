@@ -45,6 +45,17 @@ proptest! {
     }
 }
 
+/// Pacotes que duram menos que um nanossegundo também somam.
+#[test]
+fn fracoes_de_nanossegundo_nao_se_perdem() {
+    let mut trecho = Trecho::novo(10_000_000_000, 0);
+    let quando = (0..5).map(|_| trecho.passa(Instante::ZERO, 1));
+    // Oito décimos de nanossegundo cada um: o segundo já não cabe, sem fila.
+    let nanos = |n| Some(Duration::from_nanos(n));
+    assert!(quando.eq([nanos(0), nanos(1), None, None, None]));
+    assert_eq!(trecho.passa(Duration::from_nanos(1), 1), nanos(2));
+}
+
 /// Quem começa a ser transmitido deixa o lugar na fila.
 #[test]
 fn a_fila_anda_com_a_transmissao() {

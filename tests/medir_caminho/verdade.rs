@@ -73,10 +73,11 @@ impl Fila {
             .filter(|t| t.0 > agora)
             .map(|t| t.2)
             .sum();
-        if livre <= agora {
-            self.trabalho = (agora, 0);
-        } else if esperam + bytes > cabem {
+        if livre > agora && esperam + bytes > cabem {
             return None;
+        }
+        if livre < agora {
+            self.trabalho = (agora, 0);
         }
         self.trabalho.1 += 8 * bytes as u128;
         let nanos = self.trabalho.1 * 1_000_000_000 / u128::from(taxa);

@@ -50,15 +50,16 @@ impl Trecho {
     /// não cabe na fila. `agora` nunca volta atrás.
     pub fn passa(&mut self, agora: Instante, bytes: usize) -> Option<Instante> {
         self.andar(agora);
-        let parado = self.ocupado_ate <= agora;
-        if parado {
-            self.ocupado_ate = agora;
-            self.resto = 0;
-        } else if self.bytes_na_fila + bytes > self.fila {
-            return None;
-        } else {
+        if self.ocupado_ate > agora {
+            if self.bytes_na_fila + bytes > self.fila {
+                return None;
+            }
             self.esperam.push_back((self.ocupado_ate, bytes));
             self.bytes_na_fila += bytes;
+        } else if self.ocupado_ate < agora {
+            // Quem acabou neste instante segue sem pausa, com a fração que falta.
+            self.ocupado_ate = agora;
+            self.resto = 0;
         }
         let dura = self.transmitir(bytes);
         self.ocupado_ate += dura;
