@@ -73,6 +73,28 @@ pub fn tcp_pergunta_e_resposta(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
     n * (rtt_s + rto_s * q * (1.0 - q) / (1.0 - 2.0 * q))
 }
 
+/// Como [`tcp_pergunta_e_resposta`], quando a sonda de cauda e o prazo demoram
+/// diferente.
+///
+/// n·(RTT + sonda·q + RTO·q²/(1 − 2q)): a primeira perda custa a espera da sonda, e só
+/// quem perde também a sonda espera pelo prazo, que daí em diante dobra. A sonda espera
+/// duas idas e voltas mais uma folga, que no Linux é o menor prazo, e nunca mais que o
+/// prazo (RFC 8985, seção 7.2). Quem perde respostas mede idas e voltas de um prazo
+/// inteiro: a variação delas aumenta o prazo, e não a sonda.
+#[must_use]
+pub fn tcp_com_sonda(
+    n: f64,
+    rtt_s: f64,
+    sonda_s: f64,
+    rto_s: f64,
+    q: f64,
+) -> f64 {
+    if q >= 0.5 {
+        return f64::INFINITY;
+    }
+    n * (rtt_s + sonda_s * q + rto_s * q * q / (1.0 - 2.0 * q))
+}
+
 /// A vazão, em bits por segundo, que o TCP Reno alcança em um caminho que perde a
 /// fração `p` dos segmentos, com segmentos de `mss_bytes` e ida e volta de `rtt_s`.
 ///
