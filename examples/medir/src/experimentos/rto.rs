@@ -89,12 +89,12 @@ fn passo(pedido: &Pedido, rodada: u32) -> Passo {
 
 /// O que se faz em uma rodada: o TCP com cada prazo e, por fim, o pare-e-espere.
 fn corridas(pedido: &Pedido) -> Vec<(Duration, Condicao)> {
-    let condicao = |protocolo, prazo_do_tcp| Condicao {
+    let condicao = |protocolo, menor_prazo_do_tcp| Condicao {
         protocolo,
         perda: pedido.perda.porcento / 100.0,
         perguntas: pedido.perda.perguntas,
         atraso: Duration::ZERO,
-        prazo_do_tcp,
+        menor_prazo_do_tcp,
     };
     let tcp = pedido
         .menores_prazos

@@ -85,7 +85,7 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
     let atraso_ms = medida.condicao.atraso.as_secs_f64() * 1e3;
     let porcento = |fracao: f64| Valor::Medida(fracao * 100.0, 3);
     vec![
-        ("rto_ms", Valor::Medida(medida.prazos.medio_s() * 1e3, 3)),
+        ("rto_ms", Unidade::Ms.valor(medida.prazos.seguinte_s())),
         (
             "perguntas",
             Valor::Inteiro(medida.condicao.perguntas.into()),
@@ -118,6 +118,7 @@ fn resto(medida: &Medida, demoras: &Demoras) -> Campos {
             "razao_da_pedida",
             Valor::Medida(tempo_s / formula_da_pedida_s, 3),
         ),
+        ("sonda_ms", Unidade::Ms.valor(medida.prazos.primeiro_s())),
         ("rtt_us", Unidade::Us.valor(medida.ida_e_volta_s())),
         ("atraso_ms", Valor::Medida(atraso_ms, 0)),
         ressalva(medida),

@@ -16,7 +16,8 @@
 //!
 //! # O que vai às fórmulas
 //! A ida e volta e os prazos que houve de fato: `rtt_us` é a média das perguntas de que
-//! nada se perdeu, e `rto_ms`, quanto se esperou antes de repetir ou desistir.
+//! nada se perdeu, e `rto_ms`, quanto se esperou antes de repetir ou desistir. No TCP
+//! quem repete primeiro é a sonda de cauda, e a espera dela é `sonda_ms`.
 //!
 //! # Duas razões
 //! Quarenta perdas que se esperam podem ser trinta ou cinquenta, e o tempo vai com elas.
@@ -50,9 +51,8 @@ pub const TAMANHO: usize = 64;
 /// pare-e-espere antes de repetir: o menor prazo do ARQ do chat.
 pub const PRAZO: Duration = Duration::from_millis(50);
 
-/// O prazo do TCP do Linux em um caminho curto: o menor que ele admite, 200 ms, mais a
-/// ida e volta e o grão do relógio dele. Só para estimar quanto um passo demora.
-const PRAZO_DO_TCP: Duration = Duration::from_millis(208);
+/// O menor prazo de retransmissão do TCP do Linux (`TCP_RTO_MIN`), quando ninguém o muda.
+const DO_LINUX: Duration = Duration::from_millis(200);
 
 /// Uma perda, e quantas perguntas fazer com ela.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,7 +125,7 @@ pub fn passos(pedido: &Pedido) -> Vec<Passo> {
                     perda: perda.porcento / 100.0,
                     perguntas: perda.perguntas,
                     atraso: pedido.atraso,
-                    prazo_do_tcp: PRAZO_DO_TCP,
+                    menor_prazo_do_tcp: DO_LINUX,
                 };
                 passos.push(passo(perda.porcento, condicao, rodada));
             }

@@ -2,36 +2,60 @@
 
 use std::time::Duration;
 
-use sockets::medir::formulas::{
-    pare_e_espere, sem_repeticao, tcp_pergunta_e_resposta,
-};
+use sockets::medir::formulas::{pare_e_espere, sem_repeticao, tcp_com_sonda};
 
 use super::rodada::{Condicao, Medida, Protocolo};
 
-/// Quanto cada lado espera antes de repetir ou desistir, em segundos: o prazo que o
-/// relógio cumpriu, e não o que se pediu a ele.
+/// Quanto um lado espera antes de repetir ou desistir: o que o relógio cumpriu, e não o
+/// que se pediu a ele.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prazo {
+    /// Antes da primeira repetição, em segundos. No TCP é a espera da sonda de cauda.
+    pub primeiro_s: f64,
+    /// Antes de cada uma das outras, em segundos; no TCP, de cada vez o dobro.
+    pub seguinte_s: f64,
+}
+
+impl Prazo {
+    /// O mesmo antes de todas.
+    #[must_use]
+    pub fn fixo(prazo: Duration) -> Self {
+        Self {
+            primeiro_s: prazo.as_secs_f64(),
+            seguinte_s: prazo.as_secs_f64(),
+        }
+    }
+}
+
+/// Os prazos dos dois lados.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prazos {
-    /// Quem pergunta.
-    pub cliente_s: f64,
-    /// Quem responde.
-    pub servidor_s: f64,
+    /// O de quem pergunta.
+    pub cliente: Prazo,
+    /// O de quem responde.
+    pub servidor: Prazo,
 }
 
 impl Prazos {
-    /// O mesmo prazo nos dois lados.
+    /// O mesmo prazo fixo nos dois lados.
     #[must_use]
     pub fn iguais(prazo: Duration) -> Self {
         Self {
-            cliente_s: prazo.as_secs_f64(),
-            servidor_s: prazo.as_secs_f64(),
+            cliente: Prazo::fixo(prazo),
+            servidor: Prazo::fixo(prazo),
         }
     }
 
-    /// A média dos dois lados, em segundos.
+    /// A média do primeiro prazo dos dois lados, em segundos.
     #[must_use]
-    pub fn medio_s(&self) -> f64 {
-        f64::midpoint(self.cliente_s, self.servidor_s)
+    pub fn primeiro_s(&self) -> f64 {
+        f64::midpoint(self.cliente.primeiro_s, self.servidor.primeiro_s)
+    }
+
+    /// A média do prazo das outras repetições dos dois lados, em segundos.
+    #[must_use]
+    pub fn seguinte_s(&self) -> f64 {
+        f64::midpoint(self.cliente.seguinte_s, self.servidor.seguinte_s)
     }
 }
 
@@ -88,18 +112,24 @@ pub fn tempo_s(
     prazos: Prazos,
     perdas: Perdas,
 ) -> f64 {
-    let Prazos {
-        cliente_s,
-        servidor_s,
-    } = prazos;
+    let Prazos { cliente, servidor } = prazos;
     let q = perdas.de_uma_ou_outra();
     match protocolo {
-        Protocolo::Udp => sem_repeticao(perguntas, rtt_s, cliente_s, q),
-        Protocolo::PareEEspere => pare_e_espere(perguntas, rtt_s, cliente_s, q),
+        Protocolo::Udp => {
+            sem_repeticao(perguntas, rtt_s, cliente.primeiro_s, q)
+        }
+        Protocolo::PareEEspere => {
+            pare_e_espere(perguntas, rtt_s, cliente.primeiro_s, q)
+        }
         Protocolo::Tcp => {
-            let tcp = tcp_pergunta_e_resposta;
-            tcp(perguntas, rtt_s, cliente_s, perdas.ida)
-                + tcp(perguntas, 0.0, servidor_s, perdas.volta)
+            let tcp = |rtt_s, prazo: Prazo, q| {
+                let Prazo {
+                    primeiro_s,
+                    seguinte_s,
+                } = prazo;
+                tcp_com_sonda(perguntas, rtt_s, primeiro_s, seguinte_s, q)
+            };
+            tcp(rtt_s, cliente, perdas.ida) + tcp(0.0, servidor, perdas.volta)
         }
     }
 }
@@ -124,8 +154,10 @@ pub fn estimativa(condicao: &Condicao) -> Duration {
     const IDA_E_VOLTA_S: f64 = 60e-6;
     /// Abrir, aquecer e fechar.
     const ARRUMACAO: Duration = Duration::from_millis(100);
+    /// O que o relógio do TCP acrescenta ao menor prazo, em um caminho curto.
+    const GRAO: Duration = Duration::from_millis(8);
     let prazo = match condicao.protocolo {
-        Protocolo::Tcp => condicao.prazo_do_tcp,
+        Protocolo::Tcp => condicao.menor_prazo_do_tcp + GRAO,
         Protocolo::Udp | Protocolo::PareEEspere => super::PRAZO,
     };
     let segundos = tempo_s(
@@ -175,29 +207,34 @@ mod testes {
         perto(q, nos_dois_sentidos(0.1), 1e-12);
     }
 
-    /// Simula os dois lados: cada um repete o que é seu, depois de um prazo, de outro e
+    /// Simula os dois lados: cada um repete o que é seu, depois da sonda, de um prazo e
     /// daí em diante do dobro, e o servidor não precisa de que a pergunta se repita.
     #[test]
     fn no_tcp_cada_lado_repete_o_que_e_seu() {
         const VEZES: i32 = 200_000;
         let prazos = Prazos {
-            cliente_s: 1.0,
-            servidor_s: 3.0,
+            cliente: Prazo {
+                primeiro_s: 1.0,
+                seguinte_s: 1.5,
+            },
+            servidor: Prazo {
+                primeiro_s: 3.0,
+                seguinte_s: 4.0,
+            },
         };
         let perdas = Perdas {
             ida: 0.05,
             volta: 0.15,
         };
         let mut sorteio = Sorteio::novo(7);
-        let mut espera = |perda: f64, prazo: f64| {
+        let mut espera = |perda: f64, prazo: Prazo| {
             let mut total = 0.0;
-            let mut proxima = prazo;
-            let mut repeticoes = 0;
-            while sorteio.acontece(perda) {
-                total += proxima;
-                repeticoes += 1;
-                if repeticoes > 1 {
-                    proxima *= 2.0;
+            let mut seguinte = prazo.seguinte_s;
+            if sorteio.acontece(perda) {
+                total += prazo.primeiro_s;
+                while sorteio.acontece(perda) {
+                    total += seguinte;
+                    seguinte *= 2.0;
                 }
             }
             total
@@ -205,8 +242,8 @@ mod testes {
         let mut total = 0.0;
         for _ in 0..VEZES {
             total += 0.5;
-            total += espera(perdas.ida, prazos.cliente_s);
-            total += espera(perdas.volta, prazos.servidor_s);
+            total += espera(perdas.ida, prazos.cliente);
+            total += espera(perdas.volta, prazos.servidor);
         }
         let formula =
             tempo_s(Protocolo::Tcp, f64::from(VEZES), 0.5, prazos, perdas);
@@ -222,7 +259,7 @@ mod testes {
                     perda,
                     perguntas: 1000,
                     atraso: Duration::ZERO,
-                    prazo_do_tcp: Duration::from_millis(200),
+                    menor_prazo_do_tcp: Duration::from_millis(200),
                 };
                 let estimativa = estimativa(&condicao);
                 assert!(estimativa <= Duration::from_secs(3601));

@@ -53,8 +53,8 @@ pub struct Condicao {
     pub perguntas: u32,
     /// A ida e volta do caminho.
     pub atraso: Duration,
-    /// O prazo que se espera do TCP, para estimar quanto isto demora.
-    pub prazo_do_tcp: Duration,
+    /// O menor prazo de retransmissão do TCP que vale nos dois lados.
+    pub menor_prazo_do_tcp: Duration,
 }
 
 /// O que houve com uma pergunta.
@@ -148,6 +148,12 @@ impl<'a> Percurso<'a> {
     #[must_use]
     pub fn contexto(&self) -> &'a Contexto<'a> {
         self.contexto
+    }
+
+    /// A condição que se mede.
+    #[must_use]
+    pub fn condicao(&self) -> Condicao {
+        self.condicao
     }
 
     /// A semente das perdas.

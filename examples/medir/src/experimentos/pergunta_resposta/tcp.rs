@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::TAMANHO;
-use super::previsao::Prazos;
+use super::previsao::{Prazo, Prazos};
 use super::rodada::{AQUECIMENTO, Medida, Percurso, Pergunta};
 use crate::experimentos::latencia::eco::de_fluxo;
 use crate::experimentos::latencia::fluxo::esquecer_ao_fechar;
@@ -52,18 +52,19 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
                 Ok(Pergunta {
                     demora,
                     respondida: true,
-                    limpa: demora < visto.prazo / 2,
+                    limpa: demora < percurso.condicao().menor_prazo_do_tcp,
                     prazo: None,
                 })
             })
         },
     )?;
     let do_cliente = vistos.into_inner();
+    let menor_prazo = percurso.condicao().menor_prazo_do_tcp;
     Ok(Medida {
         congestionamento: Some(CONGESTIONAMENTO),
         prazos: Prazos {
-            cliente_s: prazo_medio_s(&do_cliente),
-            servidor_s: prazo_medio_s(&do_servidor),
+            cliente: prazo_medio(&do_cliente, menor_prazo),
+            servidor: prazo_medio(&do_servidor, menor_prazo),
         },
         retransmissoes: retransmitidos(&do_cliente)
             + retransmitidos(&do_servidor),
@@ -71,12 +72,25 @@ pub fn medir(percurso: &Percurso<'_>) -> Result<Medida> {
     })
 }
 
-/// A média, em segundos, dos prazos que valiam em cada pergunta depois do aquecimento.
-fn prazo_medio_s(vistos: &[Conexao]) -> f64 {
-    let valeram = vistos.iter().skip(AQUECIMENTO as usize);
+/// A média dos prazos que valiam em cada pergunta depois do aquecimento.
+fn prazo_medio(vistos: &[Conexao], menor_prazo: Duration) -> Prazo {
+    let valeram = &vistos[vistos.len().min(AQUECIMENTO as usize)..];
     let quantos = u32::try_from(valeram.len().max(1)).unwrap_or(u32::MAX);
-    let soma: Duration = valeram.map(|conexao| conexao.prazo).sum();
-    soma.as_secs_f64() / f64::from(quantos)
+    let media_s = |prazo: &dyn Fn(&Conexao) -> Duration| {
+        let soma: Duration = valeram.iter().map(prazo).sum();
+        soma.as_secs_f64() / f64::from(quantos)
+    };
+    Prazo {
+        primeiro_s: media_s(&|conexao| espera_da_sonda(conexao, menor_prazo)),
+        seguinte_s: media_s(&|conexao| conexao.prazo),
+    }
+}
+
+/// Quanto o Linux espera, com um segmento só no ar, antes da sonda de cauda: duas idas e
+/// voltas e o menor prazo, mas nunca mais que o prazo (`tcp_schedule_loss_probe`; a RFC
+/// 8985, na seção 7.2, põe no lugar do menor prazo a maior confirmação atrasada).
+fn espera_da_sonda(conexao: &Conexao, menor_prazo: Duration) -> Duration {
+    conexao.prazo.min(2 * conexao.ida_e_volta + menor_prazo)
 }
 
 fn retransmitidos(vistos: &[Conexao]) -> u64 {
