@@ -289,3 +289,32 @@ fn perdidos(ponta: &mut Ponta) -> u64 {
         .perdidos_desde_a_ultima_vez()
         .expect("os contadores já se deixaram ler uma vez")
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    /// O quadro que esperou para ser lido entrou antes; o que chegou enquanto se lia a
+    /// rodada, depois.
+    #[test]
+    fn o_atraso_conta_desde_que_o_quadro_entrou() {
+        let ms = Duration::from_millis;
+        let calendario = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 31);
+        let relogios = (ms(5000), calendario);
+        let em = |quando| no_caminho(relogios, quando);
+        assert_eq!(em(calendario), ms(5000));
+        assert_eq!(em(calendario - ms(7)), ms(4993));
+        assert_eq!(em(calendario + ms(3)), ms(5003));
+    }
+
+    /// Acertar o calendário no meio de uma medição não faz um quadro sair há uma hora.
+    #[test]
+    fn um_calendario_acertado_nao_muda_a_hora_dos_quadros() {
+        let calendario = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 31);
+        let agora = Duration::from_secs(50);
+        let hora = Duration::from_secs(3600);
+        for quando in [calendario - hora, calendario + hora] {
+            assert_eq!(no_caminho((agora, calendario), quando), agora);
+        }
+    }
+}

@@ -26,3 +26,34 @@ pub fn leva_ip(bytes: &[u8]) -> bool {
 pub fn grande(bytes: &[u8]) -> bool {
     bytes.get(SUPERPACOTE).is_some_and(|&tipo| tipo != 0)
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    /// Um quadro que leva um pacote do tipo `tipo`.
+    fn com_tipo(tipo: [u8; 2]) -> Vec<u8> {
+        [&[0; TIPO][..], &tipo, &[0; 46]].concat()
+    }
+
+    #[test]
+    fn so_o_ip_e_do_caminho() {
+        assert!(leva_ip(&com_tipo([0x08, 0x00])));
+        assert!(leva_ip(&com_tipo([0x86, 0xdd])));
+        // O ARP, e uma etiqueta de VLAN.
+        assert!(!leva_ip(&com_tipo([0x08, 0x06])));
+        assert!(!leva_ip(&com_tipo([0x81, 0x00])));
+        assert!(!leva_ip(&com_tipo([0x08, 0x00])[..=TIPO]));
+        assert!(!leva_ip(&[]));
+    }
+
+    #[test]
+    fn um_superpacote_se_diz_superpacote() {
+        let mut quadro = com_tipo([0x08, 0x00]);
+        assert!(!grande(&quadro));
+        // `VIRTIO_NET_HDR_GSO_TCPV4`, no segundo byte.
+        quadro[1] = 1;
+        assert!(grande(&quadro));
+        assert!(!grande(&[]));
+    }
+}
