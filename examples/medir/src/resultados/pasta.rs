@@ -363,6 +363,7 @@ fn travar(caminho: &Path) -> Result<Option<File>> {
 
 /// Fora do Linux não se tranca.
 #[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "a mesma assinatura do Linux")]
 fn travar(_caminho: &Path) -> Result<Option<File>> {
     Ok(None)
 }
