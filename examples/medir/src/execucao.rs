@@ -12,7 +12,7 @@ use crate::plano::{Parte, Plano, semente_do_passo};
 use crate::progresso::{Previsao, Progresso, tempo};
 use crate::resultados::diario::{Registro, Situacao};
 use crate::resultados::pasta::Pasta;
-use crate::resultados::{Contexto, Linha, Passo, Valor};
+use crate::resultados::{self, Contexto, Linha, Passo, Valor};
 
 /// A coluna que diz por que um número não vale.
 const RESSALVA: &str = "ressalva";
@@ -100,9 +100,9 @@ impl Sessao<'_> {
         }
         if acabados > 0 || fim == Fim::Interrompida {
             let quantos = if acabados < total {
-                format!("{acabados} de {total} passos")
+                format!("{acabados} de {}", resultados::passos(total))
             } else {
-                format!("{total} passos")
+                resultados::passos(total)
             };
             let falhas = match nao_medidos {
                 0 => String::new(),

@@ -21,6 +21,7 @@ use crate::par;
 use crate::progresso::tempo;
 use crate::rede::SemRede;
 use crate::rede::relato::{explicar, relatar as relatar_rede};
+use crate::resultados;
 use crate::resultados::disco::visivel;
 use crate::resultados::numeros::com_casas;
 use crate::resultados::pasta::{Pasta, ler_ambiente};
@@ -61,8 +62,9 @@ fn medir(medicao: Medicao) -> Result<()> {
     avisar_do_que_atrapalha();
     let (passos, estimativa) = medicao.plano.falta(&pasta.feitos());
     eprintln!(
-        "{}: {passos} passos, em cerca de {}",
+        "{}: {}, em cerca de {}",
         medicao.nome,
+        resultados::passos(passos),
         tempo(estimativa)
     );
     let comando_de_continuar = medicao.comando_de_continuar();

@@ -64,6 +64,15 @@ pub struct Passo {
 /// O que faz um passo.
 pub type Fazer = Box<dyn FnOnce(&Contexto<'_>) -> Result<Vec<Linha>>>;
 
+/// Tantos passos, em palavras: `1 passo`, `3 passos`.
+#[must_use]
+pub fn passos(quantos: usize) -> String {
+    match quantos {
+        1 => "1 passo".into(),
+        n => format!("{n} passos"),
+    }
+}
+
 /// O que um passo tem à mão.
 pub struct Contexto<'a> {
     /// A rede.
