@@ -48,10 +48,28 @@ fn prova(arquivo: PathBuf, gravando: bool) -> Trial {
         if gravando {
             regravar(&arquivo, &ambiente)?;
         } else {
-            comparar(&cenario::nome(&arquivo), &cena, &ambiente)?;
+            conferir(&cenario::nome(&arquivo), &cena, &ambiente)?;
         }
         Ok::<_, Failed>(Completion::Completed)
     })
+}
+
+/// Quantas vezes se tenta uma cena que mede: um soluço da máquina põe nela uma ressalva
+/// que o livro não mostra. As outras cenas têm uma chance só.
+const TENTATIVAS_DE_QUEM_MEDE: usize = 3;
+
+fn conferir(nome: &str, cena: &Cena, ambiente: &Ambiente) -> Result<(), Falha> {
+    let mais = if mede(cena) {
+        TENTATIVAS_DE_QUEM_MEDE - 1
+    } else {
+        0
+    };
+    for _ in 0..mais {
+        if comparar(nome, cena, ambiente).is_ok() {
+            return Ok(());
+        }
+    }
+    comparar(nome, cena, ambiente)
 }
 
 /// Se a cena mede: os números dela, e as ressalvas que os acompanham, mudam com o que
