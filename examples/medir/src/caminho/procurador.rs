@@ -155,6 +155,15 @@ struct Andamento {
     lidos: Arc<AtomicU64>,
 }
 
+/// O que se achou ao ler.
+#[derive(Default)]
+struct Lido {
+    /// Não há mais o que ler.
+    tudo: bool,
+    /// Veio algo que não é das pontas: o sino, ou um estranho.
+    acordaram: bool,
+}
+
 impl Andamento {
     fn rodar(mut self) {
         // Sem relógio fino os atrasos só ficam um pouco maiores, e isso se mede.
@@ -165,38 +174,42 @@ impl Andamento {
                 return;
             }
             let agora = self.turno.agora();
-            let sobrou = self.ler();
+            let lido = self.ler();
             self.mandar();
-            self.turno.responder(agora, !sobrou, |_| ());
-            if !sobrou {
+            self.turno.responder(agora, lido.tudo, |_| ());
+            // Quem acorda deu antes uma ordem, que pode ainda não ter sido ouvida.
+            if lido.tudo && !lido.acordaram {
                 self.turno
                     .descansar(|prazo| self.dormir(prazo), || self.tem());
             }
         }
     }
 
-    /// Lê uma rodada de datagramas; `true` se pode haver mais.
-    fn ler(&mut self) -> bool {
+    /// Lê uma rodada de datagramas.
+    fn ler(&mut self) -> Lido {
+        let mut lido = Lido::default();
         for _ in 0..RODADA {
-            let lido = self.socket.recv_from(&mut self.datagrama);
-            match lido {
-                Ok((bytes, de)) => self.chegou(bytes, de),
+            match self.socket.recv_from(&mut self.datagrama) {
+                Ok((bytes, de)) => {
+                    let ponta = self.pontas.iter().position(|p| *p == de);
+                    match ponta {
+                        Some(sentido) => self.chegou(bytes, sentido),
+                        None => lido.acordaram = true,
+                    }
+                }
                 Err(erro) if erro.kind() == io::ErrorKind::WouldBlock => {
-                    return false;
+                    lido.tudo = true;
+                    break;
                 }
                 // No Windows, um envio anterior que ninguém recebeu volta aqui.
                 Err(_) => {}
             }
         }
-        true
+        lido
     }
 
     /// Um datagrama entra no caminho; se não tem por que esperar, sai logo.
-    fn chegou(&mut self, bytes: usize, de: SocketAddr) {
-        let Some(sentido) = self.pontas.iter().position(|ponta| *ponta == de)
-        else {
-            return;
-        };
+    fn chegou(&mut self, bytes: usize, sentido: usize) {
         if sentido == 0 {
             self.lidos.fetch_add(1, Ordering::Relaxed);
         }
@@ -204,7 +217,7 @@ impl Andamento {
         self.turno.chegou(agora);
         let carga = &self.datagrama[..bytes];
         let este = &mut self.turno.sentidos[sentido];
-        let quadro = bytes + cabecalhos(de);
+        let quadro = bytes + cabecalhos(self.pontas[sentido]);
         if let Entrada::Sai(vezes) = este.entra(agora, quadro, || carga.into())
         {
             let para = self.pontas[1 - sentido];
@@ -307,6 +320,23 @@ mod testes {
         assert_eq!(chegaram(&servidor), [7]);
         assert_eq!(chegaram(&cliente), [8, 9]);
         Ok(())
+    }
+
+    /// O sino que se lê antes de ouvir a ordem não deixa a thread dormir com ela na mão.
+    #[test]
+    fn nenhuma_ordem_fica_por_ouvir() -> Result<()> {
+        let (_cliente, _servidor, procurador) = montar()?;
+        let (acabou, espera) = std::sync::mpsc::channel();
+        let mandar = move || {
+            for _ in 0..20_000 {
+                procurador.na_thread(|| ());
+            }
+            let _ = acabou.send(());
+        };
+        std::thread::spawn(mandar);
+        espera
+            .recv_timeout(Duration::from_secs(60))
+            .context("uma ordem nunca foi cumprida")
     }
 
     #[test]
