@@ -11,10 +11,10 @@
 //! | módulo | ideia |
 //! | --- | --- |
 //! | [`contas`] | as contas do caminho, em texto |
-//! | [`escuta`] | se alguém já escuta no servidor |
-//! | [`processo`] | um comando em um dos computadores, e o fim dele |
-//! | [`saida`] | o que o servidor mostra, com o nome dele na frente |
-//! | [`rodada`] | os dois comandos, o corte, o prazo e o fim |
+//! | `escuta` | se alguém já escuta no servidor |
+//! | `processo` | um comando em um dos computadores, e o fim dele |
+//! | `saida` | o que o servidor mostra, com o nome dele na frente |
+//! | `rodada` | os dois comandos, o corte, o prazo e o fim |
 
 pub mod contas;
 #[cfg(target_os = "linux")]

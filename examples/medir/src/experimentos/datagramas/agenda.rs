@@ -9,7 +9,7 @@ const RAJADA: u32 = 8;
 
 /// Um calendário de envios, um a cada `intervalo`.
 ///
-/// Quem se atrasa mais de [`RAJADA`] instantes não corre atrás deles: o resto do
+/// Quem se atrasa mais de oito instantes não corre atrás deles: o resto do
 /// calendário anda para a frente, e [`remarcados`](Self::remarcados) conta quantas vezes.
 #[derive(Debug)]
 pub struct Agenda {
