@@ -374,7 +374,10 @@ mod testes {
         };
         let desconhecida = erro("matis", &TRES);
         assert!(desconhecida.contains("\"matis\""), "{desconhecida}");
-        assert!(desconhecida.ends_with(", mathis, janela, wilson-de, wilson-ate"), "{desconhecida}");
+        assert!(
+            desconhecida.ends_with(", mathis, janela, wilson-de, wilson-ate"),
+            "{desconhecida}"
+        );
         assert_eq!(
             erro("janela", &[("carga", 1.0), ("bytes", 1.0)]),
             "a fórmula janela precisa também de janela, rtt_s"
