@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use sockets::{ErroDeUso, porta_do_ambiente};
 
-use super::cliente::roteiro::{Forma, Roteiro};
-use crate::opcoes::valores::{inteiro, inteiros};
+use super::cliente::roteiro::{ENSAIOS, Forma, Roteiro};
+use crate::opcoes::valores::{inteiro, inteiros, nomes};
 use crate::opcoes::{PREFIXO, opcao, subcomando};
 use crate::progresso::tempo;
 
@@ -130,9 +130,14 @@ fn do_cliente() -> Command {
                 .help("Quantas vezes se mede tudo [padrão: 3]"),
         )
         .arg(
+            opcao("so", "NOMES")
+                .value_parser(|texto: &str| nomes(texto, &ENSAIOS))
+                .help("Só estes: ida-e-volta, perda, vazao"),
+        )
+        .arg(
             opcao("tamanho", "BYTES[,BYTES]")
                 .value_parser(|texto: &str| inteiros(texto, 32, 1472))
-                .help("Dos datagramas com que se mede a perda [padrão: 200]"),
+                .help("Bytes dos datagramas da perda [padrão: 200]"),
         )
         .arg(
             opcao("ritmo", "N[,N]")
@@ -147,7 +152,7 @@ fn do_cliente() -> Command {
         .arg(
             opcao("semente", "N")
                 .value_parser(|texto: &str| inteiro(texto, 0, u64::MAX))
-                .help("Sorteia a ordem das medidas e o que vai dentro delas"),
+                .help("Sorteia a ordem das medidas e o que vai nelas"),
         )
         .arg(
             opcao("resultados", "PASTA")
@@ -233,6 +238,7 @@ fn roteiro(escolhas: &ArgMatches) -> Result<Roteiro, ErroDeUso> {
         rodadas: u32_de("rodadas").unwrap_or(rodadas),
         semente: um("semente").unwrap_or(SEMENTE),
         formas: formas.collect(),
+        so: escolhas.get_one::<Vec<&str>>("so").cloned(),
     };
     roteiro.conferir().map_err(|motivo| {
         ErroDeUso::novo(format!(

@@ -150,8 +150,10 @@ pub fn do_eco(
     ouvi: &Bytes,
     impossiveis: u64,
     diz: &Bytes,
+    passou: Duration,
 ) -> Duvidas {
     let mut duvidas = Duvidas::default();
+    duvidas.se(nao_cabe(diz.intervalo_ns, passou), Duvida::Tempo);
     duvidas.se(diz.recebidos > mandei.bytes, Duvida::RecebeuDemais);
     duvidas.se(ouvi.recebidos > diz.recebidos, Duvida::MandouMenos);
     duvidas.se(impossiveis > 0, Duvida::AntesDaPergunta);
@@ -417,7 +419,9 @@ mod testes {
         };
         let sobre = |recebidos, impossiveis| -> Vec<Duvida> {
             let diz = Bytes { recebidos, ..ouvi };
-            do_eco(&mandei, &ouvi, impossiveis, &diz).iter().collect()
+            do_eco(&mandei, &ouvi, impossiveis, &diz, PASSOU)
+                .iter()
+                .collect()
         };
         assert_eq!(sobre(6400, 0), []);
         assert_eq!(sobre(6401, 0), [Duvida::RecebeuDemais]);

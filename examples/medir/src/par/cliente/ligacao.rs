@@ -32,6 +32,8 @@ pub struct Ligacao<'p> {
     pub udp: UdpSocket,
     /// Se os datagramas passam nos dois sentidos.
     pub caminho: bool,
+    /// Quanto demorou a maior das trocas da apresentação: por TCP e por UDP.
+    pub ida_e_volta: Duration,
     servidor: SocketAddr,
     parar: Parar<'p>,
 }
@@ -63,6 +65,7 @@ impl<'p> Ligacao<'p> {
         let conexao =
             conectar(servidor, parar)?.map_err(SemLigacao::Sistema)?;
         let mut canal = Canal::novo(conexao, parar)?;
+        let ola = Instant::now();
         canal.enviar(&Mensagem::Ola)?;
         let sessao = match canal.receber("as boas-vindas", PRAZO)? {
             Mensagem::BemVindo { sessao } => sessao,
@@ -75,6 +78,7 @@ impl<'p> Ligacao<'p> {
             sessao,
             udp,
             caminho: false,
+            ida_e_volta: ola.elapsed(),
             servidor,
             parar,
         };
@@ -101,10 +105,11 @@ impl<'p> Ligacao<'p> {
             datagrama::escrever(&sonda, self.sessao, &mut pergunta);
             // Se não saiu, sai da próxima vez.
             let _ = self.udp.send(&pergunta);
-            let Some(prova) = self.ouvir_prova(Instant::now() + DE_NOVO)?
-            else {
+            let saida = Instant::now();
+            let Some(prova) = self.ouvir_prova(saida + DE_NOVO)? else {
                 continue;
             };
+            self.ida_e_volta = self.ida_e_volta.max(saida.elapsed());
             self.canal.enviar(&Mensagem::Caminho { prova })?;
             return match self.canal.receber("que conhece o caminho", PRAZO)? {
                 Mensagem::Pronto { experimento: 0 } => {

@@ -227,6 +227,7 @@ impl<'p> Medicao<'_, 'p> {
             &ouvidos,
             respostas.impossiveis,
             &diz,
+            self.inicio.elapsed(),
         );
         Ok((Visto::Respostas(respostas), duvidas))
     }

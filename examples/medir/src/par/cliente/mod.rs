@@ -71,7 +71,7 @@ pub fn medir(opcoes: &Cliente) -> Result<()> {
         "medindo até {servidor}, em cerca de {}",
         tempo(roteiro.estimativa())
     );
-    let mut medicao = Medicao::nova(pasta, roteiro);
+    let mut medicao = Medicao::nova(pasta, roteiro, ligacao.ida_e_volta);
     let fim = medicao.medir(&mut ligacao, roteiro);
     ambiente.acabar_sessao(!matches!(fim, Ok(None)));
     let guardado = medicao.pasta.guardar_ambiente(&ambiente.texto());
@@ -105,8 +105,13 @@ fn comando(roteiro: &Roteiro) -> String {
             vistos.iter().map(ToString::to_string).collect();
         textos.join(",")
     };
+    let so = roteiro
+        .so
+        .as_ref()
+        .map(|so| format!(" --so {}", so.join(",")));
     format!(
-        "{CLIENTE} --rodadas {} --semente {} --tamanho {} --ritmo {} --quantos {}",
+        "{CLIENTE}{} --rodadas {} --semente {} --tamanho {} --ritmo {} --quantos {}",
+        so.unwrap_or_default(),
         roteiro.rodadas,
         roteiro.semente,
         lista(|forma| forma.tamanho),
@@ -141,7 +146,11 @@ const SEM_UDP: &str = "nenhum datagrama foi e voltou: veja se a porta está aber
      também em UDP, no firewall do servidor e no que houver no caminho";
 
 impl Medicao {
-    fn nova(pasta: Pasta, roteiro: &Roteiro) -> Self {
+    fn nova(
+        pasta: Pasta,
+        roteiro: &Roteiro,
+        maior_ida_e_volta: Duration,
+    ) -> Self {
         let mut previsao = Previsao::default();
         for rodada in 1..=roteiro.rodadas {
             let rodada = da_rodada(roteiro, rodada);
@@ -152,7 +161,10 @@ impl Medicao {
         Self {
             pasta,
             progresso: Progresso::novo(previsao),
-            sabido: Sabido::default(),
+            sabido: Sabido {
+                maior_ida_e_volta,
+                ..Sabido::default()
+            },
             linhas: Vec::new(),
             experimento: 0,
         }

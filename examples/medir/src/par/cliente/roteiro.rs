@@ -72,7 +72,12 @@ pub struct Roteiro {
     pub semente: u64,
     /// Os datagramas da perda.
     pub formas: Vec<Forma>,
+    /// Só estes dos [`ENSAIOS`], se se escolheu.
+    pub so: Option<Vec<&'static str>>,
 }
+
+/// Os nomes dos ensaios.
+pub const ENSAIOS: [&str; 3] = ["ida-e-volta", "perda", "vazao"];
 
 /// Uma medida de uma rodada.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +114,11 @@ impl Roteiro {
         for protocolo in [Protocolo::Tcp, Protocolo::Udp] {
             ensaios.extend(sentidos().map(|s| Ensaio::Vazao(protocolo, s)));
         }
+        ensaios.retain(|ensaio| {
+            self.so
+                .as_ref()
+                .is_none_or(|so| so.contains(&ensaio.nome()))
+        });
         ensaios
     }
 
@@ -168,10 +178,11 @@ impl Ensaio {
     /// O nome dele, na tabela.
     #[must_use]
     pub fn nome(&self) -> &'static str {
+        let [ida_e_volta, perda, vazao] = ENSAIOS;
         match self {
-            Self::IdaEVolta(_) => "ida-e-volta",
-            Self::Perda(..) => "perda",
-            Self::Vazao(..) => "vazao",
+            Self::IdaEVolta(_) => ida_e_volta,
+            Self::Perda(..) => perda,
+            Self::Vazao(..) => vazao,
         }
     }
 
@@ -307,6 +318,7 @@ mod testes {
             rodadas,
             semente: 1,
             formas: vec![Forma::default()],
+            so: None,
         }
     }
 
@@ -340,6 +352,19 @@ mod testes {
             ordens.insert(chaves);
         }
         assert_eq!(ordens.len(), 16, "dois sentidos, quatro vezes");
+    }
+
+    #[test]
+    fn so_se_mede_o_que_se_escolheu() {
+        for so in [&ENSAIOS[..], &["perda"], &["vazao", "ida-e-volta"]] {
+            let roteiro = Roteiro {
+                so: Some(so.to_vec()),
+                ..roteiro(1)
+            };
+            let nomes: BTreeSet<&str> =
+                roteiro.rodada(1).iter().map(Ensaio::nome).collect();
+            assert_eq!(nomes, so.iter().copied().collect());
+        }
     }
 
     #[test]

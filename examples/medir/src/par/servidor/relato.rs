@@ -57,7 +57,7 @@ impl Relato {
                 format!("ida e volta por {}", protocolo.nome())
             }
             Pedido::Datagramas { sentido, serie } => format!(
-                "udp, {} ({} bytes, {} por s)",
+                "udp, {} ({} B, {}/s)",
                 sentido.nome(),
                 serie.tamanho,
                 com_casas(serie.ritmo.into(), 0)
@@ -78,15 +78,18 @@ impl Relato {
                 )
             }
             (Medida::Datagramas { envio, chegadas }, pedido) => {
-                let (mandou, recebeu) = match sentido(pedido) {
-                    Sentido::Ida => ("ele diz ter mandado", "recebi"),
-                    Sentido::Volta => ("mandei", "ele diz ter recebido"),
-                };
-                format!(
-                    "{mandou} {}, {recebeu} {}",
-                    contar(envio.enviados),
-                    contar(chegadas.unicos)
-                )
+                let unicos = contar(chegadas.unicos);
+                let enviados = contar(envio.enviados);
+                match sentido(pedido) {
+                    Sentido::Ida => {
+                        format!(
+                            "ele diz ter mandado {enviados}, recebi {unicos}"
+                        )
+                    }
+                    Sentido::Volta => {
+                        format!("ele diz ter recebido {unicos} de {enviados}")
+                    }
+                }
             }
             (Medida::Bytes { bytes, .. }, Pedido::Eco { .. }) => {
                 format!("devolvi {} bytes", contar(bytes.recebidos))
@@ -160,16 +163,16 @@ mod testes {
                     sentido: Sentido::Ida,
                     serie: SERIE,
                 },
-                "  udp, ida (200 bytes, 1.250 por s): ele diz ter mandado \
-                 1.000, recebi 990",
+                "  udp, ida (200 B, 1.250/s): ele diz ter mandado 1.000, recebi \
+                 990",
             ),
             (
                 Pedido::Datagramas {
                     sentido: Sentido::Volta,
                     serie: SERIE,
                 },
-                "  udp, volta (200 bytes, 1.250 por s): mandei 1.000, ele \
-                 diz ter recebido 990",
+                "  udp, volta (200 B, 1.250/s): ele diz ter recebido 990 de \
+                 1.000",
             ),
             (
                 Pedido::Eco {
