@@ -10,7 +10,7 @@ use crate::experimentos::{
 use crate::plano::Tamanho;
 use crate::resultados::Passo;
 
-/// As opções de [`perda`].
+/// As opções de [`perda()`].
 pub const DE_PERDA: &[Opcao] = &[
     PERDAS,
     DUPLICACAO,
@@ -21,42 +21,42 @@ pub const DE_PERDA: &[Opcao] = &[
     ATRASO,
 ];
 
-/// As opções de [`ida_e_volta`].
+/// As opções de [`ida_e_volta()`].
 pub const DE_IDA_E_VOLTA: &[Opcao] = &[TAMANHO];
 
-/// As opções de [`pergunta_resposta`].
+/// As opções de [`pergunta_resposta()`].
 pub const DE_PERGUNTA_RESPOSTA: &[Opcao] = &[PERDAS, PERGUNTAS, RTT];
 
-/// As opções de [`rto`].
+/// As opções de [`rto()`].
 pub const DE_RTO: &[Opcao] = &[PRAZOS, PERDA, PERGUNTAS];
 
-/// As opções de [`fila`].
+/// As opções de [`fila()`].
 pub const DE_FILA: &[Opcao] = &[PERDAS, RITMO, MENSAGENS, RTT];
 
-/// As opções de [`nagle`].
+/// As opções de [`nagle()`].
 pub const DE_NAGLE: &[Opcao] = &[MENSAGENS];
 
-/// As opções de [`estouro`].
+/// As opções de [`estouro()`].
 pub const DE_ESTOURO: &[Opcao] =
     &[RITMOS, TRABALHO, BUFFERS, DATAGRAMAS, TAMANHO];
 
-/// As opções de [`transferencia`].
+/// As opções de [`transferencia()`].
 pub const DE_TRANSFERENCIA: &[Opcao] =
     &[PERDAS, JANELAS, CONTROLES, BYTES, RTT];
 
-/// As opções de [`gargalo`].
+/// As opções de [`gargalo()`].
 pub const DE_GARGALO: &[Opcao] = &[JANELAS, CONTROLES, BYTES, RTT];
 
-/// As opções de [`rajada`].
+/// As opções de [`rajada()`].
 pub const DE_RAJADA: &[Opcao] = &[JANELAS, BUFFERS, BYTES, RTT];
 
-/// As opções de [`vazao`].
+/// As opções de [`vazao()`].
 pub const DE_VAZAO: &[Opcao] = &[PERDAS, CONTROLES, SEGUNDOS, RTT];
 
-/// As opções de [`teto`].
+/// As opções de [`teto()`].
 pub const DE_TETO: &[Opcao] = &[SEGUNDOS];
 
-/// As opções de [`enganos`].
+/// As opções de [`enganos()`].
 pub const DE_ENGANOS: &[Opcao] = &[QUAIS];
 
 const QUAIS: Opcao = Opcao {

@@ -11,7 +11,7 @@ use crate::resultados::{Linha, Valor};
 /// Os campos de uma linha, com os nomes das colunas.
 type Campos = Vec<(&'static str, Valor)>;
 
-/// As linhas de uma rodada: a de [`NOME`](super::NOME) e as da cauda dela.
+/// As linhas de uma rodada: a de [`NOME`] e as da cauda dela.
 #[must_use]
 pub fn comuns(semente: u64, rodada: u32, medida: &Medida) -> Vec<Linha> {
     let demoras = demoras(medida);
