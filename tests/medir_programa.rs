@@ -15,6 +15,8 @@ mod disco;
 mod experimentos;
 #[path = "medir_programa/saida.rs"]
 mod saida;
+#[path = "medir_programa/sem_rede.rs"]
+mod sem_rede;
 #[path = "medir_programa/uso.rs"]
 mod uso;
 
@@ -29,6 +31,7 @@ fn main() {
         experimentos::provas(),
         disco::provas(),
         saida::provas(),
+        sem_rede::provas(),
         uso::provas(),
     ];
     let provas: Vec<Trial> = provas.into_iter().flatten().collect();

@@ -113,9 +113,8 @@ fn inteiro(pedido: &[&str]) -> Result<(), Falha> {
         .filter(|linha| !linha.starts_with("Tabelas em "));
     let larga = linhas.clone().any(|linha| linha.chars().count() > 80);
     exigir(&medir, !larga, "passa de 80 colunas")?;
-    let resumo = linhas
-        .skip_while(|linha| !linha.contains(" passos em "))
-        .skip(1);
+    let acabou = |linha: &&str| linha.contains(" passo em ") || linha.contains(" passos em ");
+    let resumo = linhas.skip_while(|linha| !acabou(linha)).skip(1);
     let de_que = |linha: &&str| {
         let do_quadro = linha.starts_with(&format!("{nome}: ")) && linha.contains('(');
         // Os enganos se contam em frases: cada um tem a sua unidade.

@@ -33,6 +33,8 @@ const COMANDOS: &[&str] = &[
     "enganos",
     "rede",
     "dentro",
+    "servidor",
+    "cliente",
 ];
 
 /// Pede a ajuda com estes argumentos: sai com 0, sem inglês e em até 80 colunas.
@@ -71,7 +73,7 @@ fn ajuda_de_cada_comando() -> Result<(), Falha> {
     for comando in COMANDOS {
         let ajuda = pedir_ajuda(&[comando, "--ajuda"])?;
         let comuns: &[&str] = match *comando {
-            "rede" | "dentro" => &[],
+            "rede" | "dentro" | "servidor" | "cliente" => &[],
             "rapido" | "completo" => &[
                 "--so ",
                 "--rodadas ",
