@@ -5,7 +5,7 @@
 //! | [`roteiro`] | o que se mede, em que ordem e por quanto tempo |
 //! | [`ligacao`] | a conexão de controle, a porta UDP e as de dados |
 //! | [`medida`] | uma medida, do pedido às opiniões |
-//! | [`linhas`] | o que vai para a tabela |
+//! | [`linhas`](mod@linhas) | o que vai para a tabela |
 //! | [`quadros`] | o que se mostra no fim |
 
 pub mod ligacao;
