@@ -10,7 +10,8 @@ use sockets::medir::estatistica::{ordenar, percentil};
 
 use crate::caminho::Regras;
 use crate::espera;
-use crate::laboratorio::{AjustesTcp, Laboratorio, Lado};
+use crate::laboratorio::{AjustesTcp, Laboratorio};
+use crate::par::descartes;
 
 /// O tamanho de uma pergunta e de uma resposta.
 const BYTES: usize = 64;
@@ -212,11 +213,6 @@ pub fn perda(laboratorio: &Laboratorio) -> Result<Perda> {
     const QUANTOS: u64 = 100;
     laboratorio.aplicar(Regras::default(), Regras::default(), 0);
     let (cliente, servidor) = laboratorio.par_udp()?;
-    let sem_buffer = || {
-        let contadores = laboratorio.contadores(Lado::Servidor).ok()?;
-        Some(contadores.udp_sem_buffer)
-    };
-    let antes = sem_buffer();
     let ruim = Regras {
         perda: PERDA,
         ..Regras::default()
@@ -227,12 +223,11 @@ pub fn perda(laboratorio: &Laboratorio) -> Result<Perda> {
     }
     let recebidos = escoar(&servidor)?;
     let contas = laboratorio.contas();
-    let depois = sem_buffer();
     Ok(Perda {
         enviados: QUANTOS,
         recebidos,
         derrubados: contas.ida.derrubados,
-        sem_buffer: depois.zip(antes).map(|(depois, antes)| depois - antes),
+        sem_buffer: descartes::sem_buffer(&servidor),
     })
 }
 
