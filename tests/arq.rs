@@ -183,6 +183,29 @@ fn uma_fila_menor_que_a_janela_nao_vira_tempestade() {
     }
 }
 
+/// A ida e volta que se mediu enfrentava a fila; a da sonda, sozinha, é mais curta do que
+/// todas. O que transbordou se repete logo depois dela, e não um segmento por prazo.
+#[test]
+fn a_rajada_que_transborda_se_refaz_em_poucos_prazos() {
+    for semente in 0..400 {
+        let mut rede = Simulacao {
+            semente,
+            ..Simulacao::default()
+        };
+        rede.ida.taxa = Some(1_250_000);
+        rede.ida.fila = 32_768;
+        rede.ida.variacao = Duration::from_micros(100 * (semente % 20));
+        rede.volta.variacao = Duration::from_micros(100 * (semente % 7));
+        rede.emissor.guardados = rede.emissor.janela.into();
+        // Uma janela de 128 por um caminho em que cabem uns 50.
+        let resultado = rede.rodar((0..200).map(|_| vec![0; 1000]), |_, _, _| {});
+        assert!(
+            resultado.acabou && resultado.emissor.prazos_vencidos <= 3,
+            "semente {semente}: {resultado:?}"
+        );
+    }
+}
+
 /// A rede do pedido: 1 MB em cargas de 1180 bytes, ida e volta de 20 ms.
 #[test]
 fn um_megabyte_em_redes_que_perdem() {

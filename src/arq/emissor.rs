@@ -92,6 +92,8 @@ pub struct Emissor {
     envios: u64,
     /// O envio mais novo que se sabe que chegou; 0 enquanto nenhum.
     ultimo_que_chegou: u64,
+    /// Um envio que talvez tenha chegado, e até quando duvidar.
+    duvida: Option<(u64, Instante)>,
     rto: Rto,
     /// Quando mandar a sonda, se nada novo se confirmar até lá.
     alarme: Option<Instante>,
@@ -111,6 +113,7 @@ impl Emissor {
             limite: configuracao.janela().min(JANELA_INICIAL),
             envios: 0,
             ultimo_que_chegou: 0,
+            duvida: None,
             rto: Rto::novo(&configuracao),
             alarme: None,
             sonda: false,
@@ -228,6 +231,7 @@ impl Emissor {
         }
         if self.segmentos.is_empty() {
             self.alarme = None;
+            self.duvida = None;
         }
         self.achar_perdidos(agora);
         confirmados
@@ -258,6 +262,7 @@ impl Emissor {
     fn marcar_chegados(&mut self, agora: Instante, recibo: &Recibo) -> bool {
         let mut novidade = false;
         let mut medida: Option<(u64, Duration)> = None;
+        let mut cedo: Option<u64> = None;
         for (numero, segmento) in (self.base..).zip(&mut self.segmentos) {
             if !segmento.falta() || !recibo.confirma(numero) {
                 continue;
@@ -266,9 +271,11 @@ impl Emissor {
             novidade = true;
             let demora = agora.saturating_sub(segmento.enviado);
             if !segmento.repetido {
+                self.rto.encurtar(demora);
                 medida = medida.max(Some((segmento.ordem, demora)));
             } else if self.rto.menor().is_none_or(|menor| demora < menor) {
                 // Cedo demais para ser a resposta à repetição.
+                cedo = cedo.max(Some(segmento.ordem));
                 continue;
             }
             self.ultimo_que_chegou = self.ultimo_que_chegou.max(segmento.ordem);
@@ -276,13 +283,39 @@ impl Emissor {
         if let Some((_, ida_e_volta)) = medida {
             self.rto.medir(ida_e_volta);
         }
+        if let Some(ordem) = cedo {
+            self.duvidar(agora, ordem);
+        }
         novidade
     }
     // ANCHOR_END: marcar-chegados
 
+    // ANCHOR: duvidar
+    /// Veio cedo demais o que parece resposta ao envio `ordem`. Se era resposta ao de
+    /// antes, as dos vizinhos dele vêm logo atrás. Se não vierem, a ida e volta é que
+    /// ficou mais curta do que já foi: a rede tinha uma fila, e não tem mais.
+    fn duvidar(&mut self, agora: Instante, ordem: u64) {
+        let antes = |s: &Segmento| s.estado == Estado::NoAr && s.ordem < ordem;
+        if self.segmentos.iter().any(antes) {
+            let ate = agora.saturating_add(self.rto.tolerancia());
+            let outra = self.duvida.map_or(0, |(outra, _)| outra);
+            self.duvida = Some((ordem.max(outra), ate));
+        }
+    }
+
+    /// A dúvida durou o que devia, e nada a desmentiu.
+    fn deixar_de_duvidar(&mut self, agora: Instante) {
+        if let Some((ordem, _)) = self.duvida.take_if(|(_, ate)| *ate <= agora)
+        {
+            self.ultimo_que_chegou = self.ultimo_que_chegou.max(ordem);
+        }
+    }
+    // ANCHOR_END: duvidar
+
     // ANCHOR: achar-perdidos
     /// Dá por perdidos os que já deviam ter chegado.
     fn achar_perdidos(&mut self, agora: Instante) {
+        self.deixar_de_duvidar(agora);
         let tolerancia = self.rto.tolerancia();
         for segmento in &mut self.segmentos {
             if segmento
@@ -318,6 +351,7 @@ impl Emissor {
                 segmento.suspeito_ate(self.ultimo_que_chegou, tolerancia)
             })
             .chain(self.alarme)
+            .chain(self.duvida.map(|(_, ate)| ate))
             .min()
     }
     // ANCHOR_END: despertar
@@ -513,6 +547,25 @@ mod testes {
         emissor.recibo(ms(61), &recibo(3, 10, &[]));
         emissor.despertar(ms(100));
         assert_eq!(saem(&mut emissor, ms(100)), []);
+        // Os recibos deles vêm logo atrás.
+        emissor.recibo(ms(101), &recibo(10, 10, &[]));
+        assert_eq!(emissor.proximo_prazo(), None);
+    }
+
+    #[test]
+    fn a_resposta_que_so_pareceu_cedo_acaba_por_valer() {
+        // A primeira ida e volta enfrentou uma fila: 20 ms. Agora são 5.
+        let mut emissor = depois_da_primeira_volta(&[]);
+        let prazo = emissor.proximo_prazo().unwrap();
+        emissor.despertar(prazo);
+        assert_eq!(saem(&mut emissor, prazo), [1]);
+        emissor.recibo(prazo + ms(5), &recibo(2, 10, &[]));
+        let ate = emissor.proximo_prazo().unwrap();
+        assert!(ate < prazo + ms(5) + emissor.rto.prazo(), "{ate:?}");
+        emissor.despertar(ate);
+        // Nenhum dos outros respondeu: perderam-se com o 1.
+        assert_eq!(saem(&mut emissor, ate), de(2..10));
+        assert_eq!(emissor.medidas().prazos_vencidos, 1);
     }
 
     #[test]

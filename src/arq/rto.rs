@@ -52,10 +52,16 @@ impl Rto {
         self.media = Some(media);
         self.desvio = desvio;
         self.recuo = 0;
+        self.encurtar(ida_e_volta);
+    }
+    // ANCHOR_END: medir
+
+    /// Uma ida e volta que não chega a medida, por haver outra mais nova, mas que pode
+    /// ser a menor de todas.
+    pub(super) fn encurtar(&mut self, ida_e_volta: Duration) {
         let menor = self.menor.unwrap_or(ida_e_volta);
         self.menor = Some(menor.min(ida_e_volta));
     }
-    // ANCHOR_END: medir
 
     // ANCHOR: prazo
     /// Quanto demora, no pior caso razoável, a resposta a um segmento que chegou.
