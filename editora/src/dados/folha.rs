@@ -234,6 +234,8 @@ impl<'f> Bloco<'f> {
                 ),
             }
         }
+        // A ordem em que o toml as dá muda com o que mais se compila junto.
+        condicoes.sort_by(|(uma, _), (outra, _)| uma.cmp(outra));
         Onde(condicoes)
     }
 
