@@ -135,7 +135,7 @@ fn do_cliente() -> Command {
                 .help("Só estes: ida-e-volta, perda, vazao"),
         )
         .arg(
-            opcao("tamanho", "BYTES[,BYTES]")
+            opcao("tamanho", "B[,B]")
                 .value_parser(|texto: &str| inteiros(texto, 32, 1472))
                 .help("Bytes dos datagramas da perda [padrão: 200]"),
         )
@@ -159,7 +159,7 @@ fn do_cliente() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::DirPath)
                 .help(
-                    "Onde guardar as tabelas; não pode ter nada dentro\n\
+                    "Onde guardar as tabelas: uma pasta nova\n\
                      [padrão: target/medidas/cliente-DATA-HORA]",
                 ),
         )
