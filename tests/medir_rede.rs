@@ -119,20 +119,20 @@ fn monta_confere_e_mede(como: &str) -> Result<(), Falha> {
 }
 
 /// Com `limite` em zero, o programa diz o que houve e o que fazer, e só mede o que um
-/// intermediário deixa.
+/// procurador deixa.
 fn recusa(limite: &str, como: &str, trechos: &[&str]) -> Result<(), Falha> {
     let roteiro = format!("echo 0 > /proc/sys/{limite}; exec {como} \"$0\" rede");
     let mut filho = shell("medir rede, com um limite em zero", &roteiro)?;
     let codigo = filho.esperar_fim()?;
     let tudo = filho.tudo();
     exigir(&filho, codigo == 1, "acabou como se houvesse rede")?;
-    let do_intermediario = [
-        "por um intermediário UDP nesta máquina:",
+    let do_procurador = [
+        "por um procurador UDP em 127.0.0.1:",
         "TCP não medido (",
         "um intermediário partiria a conexão em duas",
         "a conta fecha",
     ];
-    for trecho in trechos.iter().chain(&do_intermediario) {
+    for trecho in trechos.iter().chain(&do_procurador) {
         exigir(&filho, tudo.contains(trecho), &format!("não diz: {trecho}"))?;
     }
     exigir(&filho, !tudo.contains("DEFEITO"), "achou um defeito")

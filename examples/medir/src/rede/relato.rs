@@ -79,13 +79,10 @@ pub fn relatar(saida: &mut dyn Write) -> Result<Achados> {
     Ok(relato.achados)
 }
 
-/// Relata o que se mede sem a rede de mentira: o UDP, por um intermediário.
+/// Relata o que se mede sem a rede de mentira: o UDP, por um procurador.
 fn sem_rede(saida: &mut dyn Write) -> Result<Achados> {
     let laboratorio = Laboratorio::por_procurador();
-    writeln!(
-        saida,
-        "Enquanto isso, por um intermediário UDP nesta máquina:"
-    )?;
+    writeln!(saida, "Enquanto isso, por um procurador UDP em 127.0.0.1:")?;
     let mut relato = Relato {
         saida,
         laboratorio: &laboratorio,
