@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-/// Quantos instantes atrasados ainda se aproveitam, um logo depois do outro: a grossura
-/// do despertador do sistema, que acorda a thread um pouco depois da hora. Mais que isso
+/// Quanto atraso ainda se recupera, mandando um logo depois do outro: a grossura do
+/// despertador do sistema, que acorda a thread um pouco depois da hora. Mais que isso
 /// seria uma rajada que ninguém pediu, e é ela, não o caminho, que estouraria as filas.
-const RAJADA: u32 = 8;
+const RECUPERAVEL: Duration = Duration::from_millis(2);
 
 /// Um calendário de envios, um a cada `intervalo`.
 ///
-/// Quem se atrasa mais de oito instantes não corre atrás deles: o resto do
-/// calendário anda para a frente, e [`remarcados`](Self::remarcados) conta quantas vezes.
+/// Quem se atrasa mais de 2 ms, ou de um intervalo, se ele é maior, não corre atrás: o
+/// resto do calendário anda para a frente, e [`remarcados`](Self::remarcados) conta
+/// quantas vezes.
 #[derive(Debug)]
 pub struct Agenda {
     intervalo: Duration,
@@ -38,7 +39,8 @@ impl Agenda {
     /// calendário ainda se cumpre.
     pub fn proximo(&mut self, agora: Instant) -> Instant {
         let atraso = agora.saturating_duration_since(self.proximo);
-        if !self.intervalo.is_zero() && atraso > self.intervalo * RAJADA {
+        let toleravel = RECUPERAVEL.max(self.intervalo);
+        if !self.intervalo.is_zero() && atraso > toleravel {
             self.proximo = agora;
             self.remarcados += 1;
         }
@@ -84,16 +86,29 @@ mod testes {
     fn pouco_atraso_se_recupera_e_muito_nao_vira_rajada() {
         let inicio = Instant::now();
         let mut agenda = Agenda::nova(inicio, 1000);
-        let agora = inicio + MS * RAJADA;
+        let agora = inicio + RECUPERAVEL;
         let saem_ja = (0..100)
             .take_while(|_| agenda.proximo(agora) <= agora)
             .count();
-        assert_eq!(saem_ja, RAJADA as usize + 1);
+        // Os de 0, de 1 e de 2 ms.
+        assert_eq!(saem_ja, 3);
+        assert_eq!(agenda.remarcados(), 0);
 
         let mut agenda = Agenda::nova(inicio, 1000);
         let agora = inicio + MS * 500;
         assert_eq!(agenda.proximo(agora), agora);
         assert_eq!(agenda.proximo(agora), agora + MS);
+        assert_eq!(agenda.remarcados(), 1);
+    }
+
+    #[test]
+    fn quem_manda_devagar_pode_se_atrasar_um_intervalo() {
+        let inicio = Instant::now();
+        let mut agenda = Agenda::nova(inicio, 10);
+        let agora = inicio + MS * 100;
+        assert_eq!(agenda.proximo(agora), inicio);
+        assert_eq!(agenda.proximo(agora), agora);
+        assert_eq!(agenda.proximo(agora + MS * 201), agora + MS * 201);
         assert_eq!(agenda.remarcados(), 1);
     }
 
