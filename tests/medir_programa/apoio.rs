@@ -71,6 +71,7 @@ pub fn coluna(linhas: &[Linha], nome: &str) -> Vec<String> {
 }
 
 /// Quantos passos o diário já tem.
+#[cfg(target_os = "linux")]
 pub fn passos_feitos(pasta: &Path) -> usize {
     let texto = fs::read_to_string(pasta.join("passos.csv")).unwrap_or_default();
     texto.matches('\n').count().saturating_sub(1)
