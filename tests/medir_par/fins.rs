@@ -14,6 +14,7 @@ pub fn provas() -> Vec<Trial> {
     let mut provas = vec![
         prova("fins::ninguem_atende", ninguem),
         prova("fins::a_porta_em_uso_e_dita", porta_em_uso),
+        prova("fins::a_porta_udp_tomada_e_dita_ao_cliente", udp_tomada),
         prova("fins::uma_pasta_com_medidas_nao_se_estraga", pasta_usada),
         prova("fins::o_que_a_linha_de_comando_recusa", recusas),
         prova("fins::a_ajuda_cabe_e_esta_em_portugues", ajuda),
@@ -62,6 +63,26 @@ fn porta_em_uso() -> Result<(), Falha> {
         )?;
     }
     Ok(())
+}
+
+/// Outro programa toma a porta UDP depois que o servidor abriu: o cliente fica a saber.
+fn udp_tomada() -> Result<(), Falha> {
+    let mut servidor = Servidor::abrir()?;
+    let outro = UdpSocket::bind(servidor.endereco).map_err(|e| falhou("tomar a porta", &e))?;
+    let pasta = pasta()?;
+    let saida = pasta.path().join("r");
+    let cliente = medir(servidor.endereco, &saida, &CURTO, 1)?;
+    exigir(
+        cliente
+            .tudo()
+            .contains("o sistema do outro lado não deixou"),
+        cliente.falha("não diz que foi o sistema").to_string(),
+    )?;
+    servidor
+        .filho
+        .esperar_linha_com("não foi possível abrir a porta UDP")?;
+    drop(outro);
+    servidor.continua_de_pe()
 }
 
 fn pasta_usada() -> Result<(), Falha> {

@@ -108,7 +108,6 @@ fn tudo_esta_la(linhas: &[Linha]) -> Result<(), Falha> {
         "p50",
         "p90",
         "p99",
-        "p999",
         "maior",
     ];
     let dos_datagramas: &[&str] = &[

@@ -120,7 +120,7 @@
 //! | ressalva | o que há contra o número; vazia quando nada |
 //!
 //! As medidas da ida e volta: `perguntas`, `respostas`, `sem_resposta` (%), `p50`, `p90`,
-//! `p99`, `p999` e `maior` (ms; um percentil que nenhuma resposta passaria fica vazio). As
+//! `p99` e `maior` (ms; um percentil que nenhuma resposta passaria fica vazio). As
 //! dos datagramas: `enviados`, `erros_de_envio`, `unicos`, `duplicados`, `fora_de_ordem`
 //! (RFC 4737), `perdidos`, `perda` (%), `sem_buffer`, `buffer` (bytes), `variacao` (ms) e,
 //! na vazão, `oferecida` e `vazao` (Mb/s, sem os cabeçalhos). As de um fluxo:

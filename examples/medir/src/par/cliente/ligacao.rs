@@ -1,11 +1,12 @@
 //! A ligação com o servidor: a conexão de controle, a porta UDP e as de dados.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
 use sockets::medir::sonda::Sonda;
 
 use crate::espera::legivel;
@@ -35,6 +36,9 @@ pub struct Ligacao<'p> {
     /// Quanto demorou a maior das trocas da apresentação: por TCP e por UDP.
     pub ida_e_volta: Duration,
     servidor: SocketAddr,
+    /// O endereço deste computador que o servidor vê, com qualquer porta: dele saem
+    /// também os datagramas e as conexões de dados.
+    daqui: SocketAddr,
     parar: Parar<'p>,
 }
 
@@ -62,8 +66,11 @@ impl<'p> Ligacao<'p> {
         servidor: SocketAddr,
         parar: Parar<'p>,
     ) -> Result<Self, SemLigacao> {
-        let conexao =
-            conectar(servidor, parar)?.map_err(SemLigacao::Sistema)?;
+        let conexao = conectar(servidor, None, parar)?;
+        let conexao = conexao.map_err(SemLigacao::Sistema)?;
+        let daqui = conexao.local_addr();
+        let mut daqui = daqui.map_err(SemLigacao::Sistema)?;
+        daqui.set_port(0);
         let mut canal = Canal::novo(conexao, parar)?;
         let ola = Instant::now();
         canal.enviar(&Mensagem::Ola)?;
@@ -71,7 +78,7 @@ impl<'p> Ligacao<'p> {
             Mensagem::BemVindo { sessao } => sessao,
             outra => return Err(Falha::fora_de_hora(&outra).into()),
         };
-        let udp = abrir_udp(servidor)
+        let udp = abrir_udp(servidor, daqui)
             .map_err(|erro| Falha::Sistema("abrir uma porta UDP", erro))?;
         let mut ligacao = Self {
             canal,
@@ -80,6 +87,7 @@ impl<'p> Ligacao<'p> {
             caminho: false,
             ida_e_volta: ola.elapsed(),
             servidor,
+            daqui,
             parar,
         };
         ligacao.procurar_caminho()?;
@@ -149,7 +157,8 @@ impl<'p> Ligacao<'p> {
     /// # Errors
     /// O que não deu certo.
     pub fn dados(&mut self, experimento: u32) -> Result<TcpStream, Falha> {
-        let conexao = conectar(self.servidor, self.parar)?
+        let conexao = conectar(self.servidor, Some(self.daqui), self.parar)?;
+        let conexao = conexao
             .map_err(|erro| Falha::Sistema("abrir a conexão de dados", erro))?;
         preparar(&conexao)?;
         let dados = montar(&Mensagem::Dados {
@@ -168,9 +177,11 @@ impl<'p> Ligacao<'p> {
     }
 }
 
-/// Liga para `servidor`, com prazo, e sem deixar de olhar se alguém pediu para parar.
+/// Liga para `servidor`, do endereço `daqui`, se ele importa, com prazo e sem deixar de
+/// olhar se alguém pediu para parar.
 fn conectar(
     servidor: SocketAddr,
+    daqui: Option<SocketAddr>,
     parar: Parar<'_>,
 ) -> Result<io::Result<TcpStream>, Falha> {
     let (para, resultado) = channel();
@@ -178,7 +189,7 @@ fn conectar(
         .name("ligar".into())
         .spawn(move || {
             // Se ninguém mais quer saber, a conexão se fecha.
-            let _ = para.send(TcpStream::connect_timeout(&servidor, PRAZO));
+            let _ = para.send(conectar_de(servidor, daqui));
         })
         .map_err(|erro| Falha::Sistema("criar uma thread", erro))?;
     loop {
@@ -196,6 +207,19 @@ fn conectar(
     }
 }
 
+fn conectar_de(
+    servidor: SocketAddr,
+    daqui: Option<SocketAddr>,
+) -> io::Result<TcpStream> {
+    let dominio = Domain::for_address(servidor);
+    let socket = Socket::new(dominio, Type::STREAM, None)?;
+    if let Some(daqui) = daqui {
+        socket.bind(&daqui.into())?;
+    }
+    socket.connect_timeout(&servidor.into(), PRAZO)?;
+    Ok(socket.into())
+}
+
 /// A porta que o sistema sorteia para esta ponta pode ser a própria para onde se liga:
 /// se ninguém escuta nela, o TCP liga a ponta a ela mesma.
 fn nao_e_a_mesma(conexao: TcpStream) -> io::Result<TcpStream> {
@@ -205,12 +229,8 @@ fn nao_e_a_mesma(conexao: TcpStream) -> io::Result<TcpStream> {
     Ok(conexao)
 }
 
-fn abrir_udp(servidor: SocketAddr) -> io::Result<UdpSocket> {
-    let qualquer: IpAddr = match servidor {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((qualquer, 0))?;
+fn abrir_udp(servidor: SocketAddr, daqui: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(daqui)?;
     socket.connect(servidor)?;
     ajustar(&socket)?;
     Ok(socket)

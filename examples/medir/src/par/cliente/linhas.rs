@@ -230,9 +230,7 @@ impl Tabela {
             (enviados > 0).then(|| intervalo(sem, enviados)),
         );
         let demoras = Demoras::novas(&respostas.demoras);
-        for (medida, p) in
-            [("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("p999", 99.9)]
-        {
+        for (medida, p) in [("p50", 50.0), ("p90", 90.0), ("p99", 99.0)] {
             let demora = demoras.percentil(p, Unidade::Ms);
             self.por(medida, demora, "ms", quem);
         }

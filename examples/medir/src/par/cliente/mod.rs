@@ -78,12 +78,10 @@ pub fn medir(opcoes: &Cliente) -> Result<()> {
     let fim = fim?;
     guardado?;
     medicao.mostrar(&caminho)?;
+    // Se o servidor já não ouve, não há a quem dizer.
+    let _ = ligacao.canal.despedir(&despedida(fim.as_ref()));
     match fim {
-        None => {
-            // O servidor já sabe que acabou: não há mais o que lhe pedir.
-            let _ = ligacao.canal.despedir(&Mensagem::Tchau);
-            Ok(())
-        }
+        None => Ok(()),
         Some(Falha::Interrompido) => Err(Interrompido.into()),
         Some(falha) => Err(anyhow!(
             "a medição parou no meio: {falha}{}",
@@ -118,6 +116,17 @@ fn comando(roteiro: &Roteiro) -> String {
         lista(|forma| forma.ritmo),
         lista(|forma| forma.quantos),
     )
+}
+
+/// A última coisa que se diz ao servidor.
+fn despedida(fim: Option<&Falha>) -> Mensagem {
+    match fim.and_then(Falha::motivo) {
+        None => Mensagem::Tchau,
+        Some(motivo) => Mensagem::Recusa {
+            motivo,
+            explicacao: String::new(),
+        },
+    }
 }
 
 fn sem_ligacao(servidor: SocketAddr, sem: SemLigacao) -> anyhow::Error {

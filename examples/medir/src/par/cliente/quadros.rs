@@ -83,7 +83,8 @@ impl<'l> Medidas<'l> {
 
     fn faixa(&self, medida: &str) -> String {
         let resumo = Resumo::de(&self.numeros(medida));
-        resumo.map_or(NAO_SE_SABE.into(), |r| {
+        // Com uma rodada só não há faixa.
+        resumo.filter(|r| r.n > 1).map_or(NAO_SE_SABE.into(), |r| {
             format!("{} a {}", com_algarismos(r.menor), com_algarismos(r.maior))
         })
     }

@@ -10,13 +10,13 @@ use crate::par::protocolo::limites::{
 use crate::par::protocolo::{Pedido, Protocolo, Sentido, Serie, Tempos};
 
 /// Quantas perguntas se fazem em cada rodada.
-const PERGUNTAS: u32 = 100;
+const PERGUNTAS: u32 = 200;
 
 /// Bytes de cada pergunta e de cada resposta.
 const DA_PERGUNTA: u32 = 64;
 
 /// Quantas perguntas por segundo.
-const PERGUNTAS_POR_SEGUNDO: u32 = 200;
+const PERGUNTAS_POR_SEGUNDO: u32 = 400;
 
 /// O fluxo TCP de cada sentido.
 pub const FLUXO: Tempos = Tempos {

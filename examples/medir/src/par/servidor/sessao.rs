@@ -18,8 +18,8 @@ use crate::par::emissao::{ATRASO, Emissao};
 use crate::par::falha::Falha;
 use crate::par::protocolo::limites::{MAIOR_SESSAO, MAIS_MEDIDAS};
 use crate::par::protocolo::{
-    Chegadas, Duvidas, Envio, Mensagem, Pedido, Protocolo, Sentido, Serie,
-    Sessao, Tempos,
+    Chegadas, Duvidas, Envio, Mensagem, Motivo, Pedido, Protocolo, Sentido,
+    Serie, Sessao, Tempos,
 };
 use crate::par::recepcao::Recepcao;
 use crate::par::{fluxo, opiniao};
@@ -100,11 +100,17 @@ impl<'s> Atendimento<'s> {
         parar: Parar<'s>,
     ) -> Result<Self, Falha> {
         let local = chamada.conexao.local_addr();
-        let udp = local.and_then(abrir_udp).map_err(|erro| {
-            Falha::Sistema("abrir a porta UDP para este cliente", erro)
-        })?;
-        let sessao = Sessao(sortear());
         let mut canal = Canal::novo(chamada.conexao, parar)?;
+        let udp = match local.and_then(abrir_udp) {
+            Ok(udp) => udp,
+            Err(erro) => {
+                // Se ele já não ouve, não há a quem dizer.
+                let _ = canal.despedir(&recusa(Motivo::Sistema));
+                let tentativa = "abrir a porta UDP para este cliente";
+                return Err(Falha::Sistema(tentativa, erro));
+            }
+        };
+        let sessao = Sessao(sortear());
         canal.enviar(&Mensagem::BemVindo { sessao })?;
         Ok(Self {
             canal,
