@@ -52,6 +52,8 @@ pub fn principal(argumentos: impl IntoIterator<Item = OsString>) -> Result<()> {
 fn medir(medicao: Medicao) -> Result<()> {
     // Antes de qualquer outra thread: veja `Laboratorio::montar`.
     let laboratorio = montar()?;
+    let interrupcao = Interrupcao::vigiar()
+        .context("não foi possível passar a tratar o Ctrl-C")?;
     let mut ambiente = Ambiente::novo(&medicao.plano, &laboratorio);
     let caminho = escolher_pasta(&medicao)?;
     let mut pasta = if medicao.continuar {
@@ -68,8 +70,6 @@ fn medir(medicao: Medicao) -> Result<()> {
         tempo(estimativa)
     );
     let comando_de_continuar = medicao.comando_de_continuar();
-    let interrupcao = Interrupcao::vigiar()
-        .context("não foi possível passar a tratar o Ctrl-C")?;
     let fim = executar(medicao.plano, &laboratorio, &mut pasta, &interrupcao);
     let interrompida = !matches!(fim, Ok(Fim::Completa));
     ambiente.acabar_sessao(interrompida);
@@ -161,7 +161,7 @@ fn escolher_pasta(medicao: &Medicao) -> Result<PathBuf> {
     }
     let prefixo = format!("{}-", medicao.nome);
     if medicao.continuar {
-        return ultima_pasta(&prefixo).with_context(|| {
+        return ultima_pasta(Path::new(MEDIDAS), &prefixo).with_context(|| {
             format!(
                 "não há medições de {} em {MEDIDAS} para continuar: comece sem \
                  --continuar, ou dê a pasta em --resultados",
@@ -178,9 +178,9 @@ pub(crate) fn pasta_de_agora(nome: &str) -> PathBuf {
     Path::new(MEDIDAS).join(format!("{nome}-{agora}"))
 }
 
-/// A última pasta de [`MEDIDAS`] que começa por `prefixo`: o nome acaba na data.
-fn ultima_pasta(prefixo: &str) -> Option<PathBuf> {
-    let pastas = fs::read_dir(MEDIDAS).ok()?.filter_map(Result::ok);
+/// A última pasta de `onde` que é deste `prefixo` seguido da data.
+fn ultima_pasta(onde: &Path, prefixo: &str) -> Option<PathBuf> {
+    let pastas = fs::read_dir(onde).ok()?.filter_map(Result::ok);
     let da_data = |pasta: &PathBuf| {
         let nome = pasta.file_name().unwrap_or_default().to_string_lossy();
         let data = nome.strip_prefix(prefixo).unwrap_or_default();
@@ -210,5 +210,28 @@ pub(crate) fn avisar_do_que_atrapalha() {
     }
     for linha in avisos.iter().flat_map(|aviso| quebrar(aviso)) {
         eprintln!("{linha}");
+    }
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn a_ultima_pasta_e_a_da_ultima_data_deste_comando() {
+        let onde = tempfile::tempdir().unwrap();
+        let ultima = || ultima_pasta(onde.path(), "perda-");
+        assert_eq!(ultima(), None);
+        for nome in [
+            "perda-2025-12-31-235959",
+            "perda-2026-01-01-000000",
+            "rapido-2026-02-01-000000",
+            "perda-minha",
+        ] {
+            fs::create_dir(onde.path().join(nome)).unwrap();
+        }
+        let esperada = onde.path().join("perda-2026-01-01-000000");
+        assert_eq!(ultima(), Some(esperada));
+        assert_eq!(ultima_pasta(&onde.path().join("nada"), "perda-"), None);
     }
 }
