@@ -136,7 +136,7 @@ mod linux {
         acabou(&mut medir, 0)?;
         exigir(
             &medir,
-            medir.tudo().contains("60 passos já feitos"),
+            medir.tudo().contains("60 passos no diário"),
             "fez de novo",
         )?;
         conferir(&partes, &inteiro, &chaves)

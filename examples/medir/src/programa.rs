@@ -143,11 +143,7 @@ fn continuar(caminho: &Path, ambiente: &mut Ambiente) -> Result<Pasta> {
         .flat_map(|um| [um.nome.to_string(), format!("{}-ccdf", um.nome)])
         .collect();
     let (pasta, retomada) = Pasta::retomar(caminho, &tabelas)?;
-    eprintln!(
-        "Continuando {}: {} passos já feitos",
-        visivel(caminho),
-        retomada.feitos
-    );
+    eprintln!("Continuando {}: {retomada}", visivel(caminho));
     guardado.comecar_sessao();
     pasta.guardar_ambiente(&guardado.texto())?;
     *ambiente = guardado;

@@ -6,6 +6,7 @@
 //! apaga o que ficou pela metade.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use super::diario::{self, Registro, Situacao};
 use super::disco::{self, visivel};
 use super::tabela::{Guardado, Tabela};
-use super::{Linha, Valor};
+use super::{Linha, Valor, passos};
 
 /// O arquivo que diz onde e como se mediu.
 const AMBIENTE: &str = "ambiente.toml";
@@ -43,6 +44,21 @@ pub struct Retomada {
     /// Passos que estavam no diário sem que todas as linhas deles estivessem nas
     /// tabelas: fazem-se de novo.
     pub incompletos: usize,
+}
+
+impl fmt::Display for Retomada {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} no diário", passos(self.feitos))?;
+        if self.de_novo > 0 {
+            let quantos = passos(self.de_novo);
+            write!(f, "; {quantos} sem medida, a tentar de novo")?;
+        }
+        if self.incompletos > 0 {
+            let quantos = passos(self.incompletos);
+            write!(f, "; {quantos} pela metade, a fazer de novo")?;
+        }
+        Ok(())
+    }
 }
 
 impl Pasta {
@@ -437,6 +453,10 @@ mod testes {
             incompletos: 0,
         };
         assert_eq!(retomada, esperada);
+        assert_eq!(
+            retomada.to_string(),
+            "2 passos no diário; 1 passo sem medida, a tentar de novo"
+        );
         assert_eq!(pasta.feitos(), ["a".to_string(), "c".into()].into());
         pasta
             .guardar(registro("b", Situacao::Feito), &[linha("perda", 3)])
