@@ -11,7 +11,7 @@ use medir::par::protocolo::{
     Tempos,
 };
 use provas::Falha;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::apoio::{Cliente, PRAZO, Servidor, conectar, exigir, falhou, ligar, prova, recusado};
 
@@ -532,6 +532,16 @@ fn dados_de_outro() -> Result<(), Falha> {
         crate::apoio::conferir(dita)?;
         recusado(&mut canal, Motivo::Estranho)?;
     }
+    // Nem a certa, se vem de outro endereço.
+    if let Ok(mut estranha) = de_outro_endereco(servidor.endereco) {
+        let mensagem = Mensagem::Dados {
+            sessao: cliente.sessao,
+            experimento: 1,
+        };
+        escrever(&mut estranha, &montar(&mensagem))?;
+        let dito = ate_o_fim(&mut estranha)?;
+        exigir(!dito.is_empty(), "aceitou uma conexão de dados de outro IP")?;
+    }
     let mut certa = dados(&cliente)?;
     escrever(&mut certa, &[7; 1000])?;
     let fim = certa.shutdown(Shutdown::Write);
@@ -557,6 +567,16 @@ fn dados_de_outro() -> Result<(), Falha> {
     recusado(&mut canal, Motivo::Estranho)?;
     drop(cliente);
     servidor.continua_de_pe()
+}
+
+/// Uma conexão que sai de outro endereço deste computador, onde ele tem outros.
+fn de_outro_endereco(servidor: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let daqui = SocketAddr::from(([127, 0, 0, 2], 0));
+    socket.bind(&daqui.into())?;
+    socket.connect_timeout(&servidor.into(), PRAZO)?;
+    socket.set_read_timeout(Some(PRAZO))?;
+    Ok(socket.into())
 }
 
 /// Muitas conexões caladas não impedem a de um cliente honesto, nem enchem a memória.

@@ -9,7 +9,9 @@ use sockets::medir::sonda::Sonda;
 use sockets::sorteio::Sorteio;
 
 use crate::apoio::{Servidor, celulas, exigir, medir, ninguem_duvida, pasta, prova, soma, tabela};
-use crate::procurador::{Para, Procurador, Regras};
+use medir::par::protocolo::Mensagem;
+
+use crate::procurador::{Para, Passagem, Procurador, Regras};
 
 /// Os datagramas da perda: só neles o procurador mexe. O tamanho é de nenhum outro.
 const TAMANHO: usize = 333;
@@ -23,6 +25,12 @@ pub fn provas() -> Vec<Trial> {
             caminho([1.0, 0.0], [0.0, 0.0], [0.0, 0.0])
         }),
         prova("perdas::o_fim_que_se_perde_e_contado", o_fim),
+        prova("perdas::o_que_chega_no_escoamento_conta", || {
+            atrasados(Solta::NoEnvio)
+        }),
+        prova("perdas::o_que_chega_depois_dele_nao_conta", || {
+            atrasados(Solta::NoRelato)
+        }),
     ]
 }
 
@@ -214,6 +222,101 @@ fn o_fim() -> Result<(), Falha> {
         exigir(
             visto.0 - (1000 - ULTIMOS) == visto.1,
             format!("{sentido}: de {} perderam-se {}", visto.0, visto.1),
+        )?;
+    }
+    ninguem_duvida(&linhas)
+}
+
+/// Quantos dos últimos o caminho retém.
+const RETIDOS: u64 = 50;
+
+/// Quando o caminho solta o que reteve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Solta {
+    /// Quando quem mandava diz que acabou: quem recebe ainda espera.
+    NoEnvio,
+    /// Quando quem recebia já contou.
+    NoRelato,
+}
+
+/// O que o caminho reteve de cada sentido, e se já o pode soltar.
+#[derive(Default)]
+struct Retidos {
+    datagramas: Vec<Vec<u8>>,
+    soltos: bool,
+}
+
+/// Os últimos ficam retidos até que uma mensagem passe por TCP.
+fn atrasados(solta: Solta) -> Result<(), Falha> {
+    const QUANTOS: u64 = 500;
+    let servidor = Servidor::com(&["--ip", "127.0.0.1", "--um-cliente"])?;
+    let retidos: Arc<Mutex<[Retidos; 2]>> = Arc::default();
+    let lugar = |para: Para| usize::from(para == Para::Cliente);
+    let [das_mensagens, dos_datagramas, das_esperas] = [(); 3].map(|()| Arc::clone(&retidos));
+    let regras = Regras {
+        mensagens: Box::new(move |para, mensagem| {
+            // Quem manda diz ENVIO no mesmo sentido dos datagramas; quem recebe diz
+            // CHEGADAS no outro.
+            let sentido = match (solta, &mensagem) {
+                (Solta::NoEnvio, Mensagem::Envio { .. }) => Some(lugar(para)),
+                (Solta::NoRelato, Mensagem::Chegadas { .. }) => Some(1 - lugar(para)),
+                _ => None,
+            };
+            if let Some(sentido) = sentido {
+                let mut retidos = das_mensagens.lock().unwrap_or_else(PoisonError::into_inner);
+                retidos[sentido].soltos = true;
+            }
+            Passagem::Passar(mensagem)
+        }),
+        datagramas: Box::new(move |para, datagrama| {
+            let numero = Sonda::ler(datagrama).map_or(0, |sonda| sonda.numero);
+            if datagrama.len() != TAMANHO || numero < QUANTOS - RETIDOS {
+                return vec![datagrama.to_vec()];
+            }
+            let mut retidos = dos_datagramas
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            retidos[lugar(para)].datagramas.push(datagrama.to_vec());
+            Vec::new()
+        }),
+        esperas: Box::new(move |para| {
+            let mut retidos = das_esperas.lock().unwrap_or_else(PoisonError::into_inner);
+            let retidos = &mut retidos[lugar(para)];
+            if retidos.soltos {
+                return std::mem::take(&mut retidos.datagramas);
+            }
+            Vec::new()
+        }),
+        ..Regras::default()
+    };
+    let procurador = Procurador::abrir(servidor.endereco, regras)?;
+    let pasta = pasta()?;
+    let saida = pasta.path().join("r");
+    let tamanho = TAMANHO.to_string();
+    let quantos = QUANTOS.to_string();
+    let opcoes = [
+        "--so",
+        "perda",
+        "--rodadas",
+        "1",
+        "--quantos",
+        &quantos,
+        "--tamanho",
+        &tamanho,
+    ];
+    medir(procurador.endereco, &saida, &opcoes, 0)?;
+    let linhas = tabela(&saida)?;
+    for sentido in ["ida", "volta"] {
+        let contado = |medida: &str| soma(&linhas, "perda", sentido, medida);
+        let (enviados, perdidos) = (contado("enviados")?, contado("perdidos")?);
+        let retidos = enviados.saturating_sub(QUANTOS - RETIDOS);
+        let certo = match solta {
+            Solta::NoEnvio => 0,
+            Solta::NoRelato => retidos,
+        };
+        exigir(
+            retidos > 0 && perdidos == certo,
+            format!("{sentido}: {perdidos} perdidos de {enviados}, e {retidos} retidos"),
         )?;
     }
     ninguem_duvida(&linhas)

@@ -39,12 +39,15 @@ pub enum Passagem {
 
 type DeMensagens = Box<dyn FnMut(Para, Mensagem) -> Passagem + Send>;
 type DeDatagramas = Box<dyn FnMut(Para, &[u8]) -> Vec<Vec<u8>> + Send>;
+type DeEsperas = Box<dyn FnMut(Para) -> Vec<Vec<u8>> + Send>;
 type DeDados = Box<dyn FnMut(Para, &mut [u8]) + Send>;
 
 /// O que o procurador faz com o que passa por ele.
 pub struct Regras {
     pub mensagens: DeMensagens,
     pub datagramas: DeDatagramas,
+    /// Os datagramas que saem quando nenhum chega.
+    pub esperas: DeEsperas,
     pub dados: DeDados,
 }
 
@@ -54,6 +57,7 @@ impl Default for Regras {
         Self {
             mensagens: Box::new(|_, mensagem| Passagem::Passar(mensagem)),
             datagramas: Box::new(|_, datagrama| vec![datagrama.to_vec()]),
+            esperas: Box::new(|_| Vec::new()),
             dados: Box::new(|_, _| ()),
         }
     }
@@ -274,11 +278,11 @@ fn passar_datagramas(do_cliente: &UdpSocket, comum: &Arc<Comum>) {
         escopo.spawn(|| {
             let mut datagrama = [0; 2048];
             while !comum.acabou() {
-                // O aviso de que um não chegou é só mais uma espera.
-                let Ok(lidos) = do_servidor.recv(&mut datagrama) else {
-                    continue;
+                let passam = match do_servidor.recv(&mut datagrama) {
+                    Ok(lidos) => (comum.regras().datagramas)(Para::Cliente, &datagrama[..lidos]),
+                    // Nada veio, ou só o aviso de que um não chegou.
+                    Err(_) => (comum.regras().esperas)(Para::Cliente),
                 };
-                let passam = (comum.regras().datagramas)(Para::Cliente, &datagrama[..lidos]);
                 for um in ultimo().iter().flat_map(|_| &passam) {
                     let _ = ultimo().map(|cliente| do_cliente.send_to(um, cliente));
                 }
@@ -286,11 +290,14 @@ fn passar_datagramas(do_cliente: &UdpSocket, comum: &Arc<Comum>) {
         });
         let mut datagrama = [0; 2048];
         while !comum.acabou() {
-            let Ok((lidos, de)) = do_cliente.recv_from(&mut datagrama) else {
-                continue;
+            let passam = match do_cliente.recv_from(&mut datagrama) {
+                Ok((lidos, de)) => {
+                    *cliente.lock().unwrap_or_else(PoisonError::into_inner) = Some(de);
+                    (comum.regras().datagramas)(Para::Servidor, &datagrama[..lidos])
+                }
+                Err(_) => (comum.regras().esperas)(Para::Servidor),
             };
-            *cliente.lock().unwrap_or_else(PoisonError::into_inner) = Some(de);
-            for um in (comum.regras().datagramas)(Para::Servidor, &datagrama[..lidos]) {
+            for um in passam {
                 let _ = do_servidor.send(&um);
             }
         }
