@@ -186,7 +186,6 @@ fn linha(
         ("unicos", Inteiro(balanco.unicos)),
         ("duplicados", Inteiro(balanco.duplicados)),
         ("fora_de_ordem", Inteiro(balanco.fora_de_ordem)),
-        ("tardios", Inteiro(medicao.contagem.tardios())),
         ("perdidos", Inteiro(perdidos)),
         ("perda_medida", campo(medida)),
         ("de", Medida(intervalo.de, 3)),

@@ -127,7 +127,8 @@ pub struct Medida {
     pub bytes: u64,
     /// Em quanto tempo.
     pub tempo: Duration,
-    /// Datagramas que não couberam no buffer de recepção; `None` em TCP.
+    /// Datagramas que não couberam no buffer de recepção; `None` em TCP e onde não se
+    /// sabe.
     pub sem_buffer: Option<u64>,
     /// O que faz duvidar do número; vazia quando nada.
     pub ressalva: String,
@@ -166,9 +167,6 @@ fn escoar(
     duracao: Duracao,
 ) -> Result<Medida> {
     let laboratorio = contexto.laboratorio;
-    if let Some(motivo) = laboratorio.sem_tcp() {
-        bail!("{motivo}");
-    }
     let pontas = match lugar {
         Lugar::Loopback => {
             laboratorio.dentro(Lado::Cliente, || loopback::tcp(controle))?
@@ -202,12 +200,18 @@ fn inundar(
         tamanho,
         duracao,
         contexto.interrompido,
-        || laboratorio.contadores(Lado::Cliente),
+        // Com um procurador os contadores são os da máquina inteira, e não servem.
+        || match laboratorio.sem_tcp() {
+            Some(_) => Ok(None),
+            None => laboratorio.contadores(Lado::Cliente).map(Some),
+        },
     )?;
+    let contadores = lido.depois.zip(lido.antes);
     Ok(Medida {
         bytes: lido.bytes,
         tempo: lido.tempo,
-        sem_buffer: Some(lido.depois.desde(&lido.antes).udp_sem_buffer),
+        sem_buffer: contadores
+            .map(|(depois, antes)| depois.desde(&antes).udp_sem_buffer),
         ressalva: String::new(),
     })
 }

@@ -30,7 +30,6 @@ pub fn linha(
     let arq = |campo: fn(&super::udp::ContasDoArq) -> Valor| {
         medida.arq.as_ref().map_or(Ausente, campo)
     };
-    let sim = |sim| Texto(if sim { "sim" } else { "não" }.into());
     let mut campos = vec![
         ("rodada", Inteiro(rodada.into())),
         ("semente", Inteiro(semente)),
@@ -52,7 +51,10 @@ pub fn linha(
             "derrubados_na_volta",
             Inteiro(medida.contas.volta.derrubados),
         ),
-        ("sem_buffer", arq(|arq| Inteiro(arq.sem_buffer))),
+        (
+            "sem_buffer",
+            arq(|arq| arq.sem_buffer.map_or(Ausente, Inteiro)),
+        ),
         ("sem_lugar", Inteiro(medida.contas.ida.sem_lugar)),
         ("a_toa", arq(|arq| Inteiro(arq.a_toa))),
         ("prazos_vencidos", arq(|arq| Inteiro(arq.prazos_vencidos))),
@@ -62,7 +64,11 @@ pub fn linha(
         ("soma_entregue", Texto(medida.entregue.texto())),
         (
             "conta_fecha",
-            medida.arq.map_or(Ausente, |arq| sim(arq.conta_fecha)),
+            arq(|arq| {
+                arq.conta_fecha.map_or(Ausente, |fecha| {
+                    Texto(if fecha { "sim" } else { "não" }.into())
+                })
+            }),
         ),
     ];
     if let Some(gargalo) = condicao.gargalo {
@@ -80,7 +86,7 @@ pub fn linha(
 /// O que faz duvidar do número; vazia quando nada.
 fn ressalva(medida: &Medida) -> String {
     let mut ressalvas = do_caminho(&medida.contas);
-    if medida.arq.is_some_and(|arq| !arq.conta_fecha) {
+    if medida.arq.is_some_and(|arq| arq.conta_fecha == Some(false)) {
         ressalvas.push("a conta dos segmentos não fecha".into());
     }
     ressalvas.join("; ")

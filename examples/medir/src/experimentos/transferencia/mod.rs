@@ -183,3 +183,6 @@ impl Sementes {
         }
     }
 }
+
+#[cfg(test)]
+mod testes;

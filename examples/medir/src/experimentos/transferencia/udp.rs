@@ -30,8 +30,9 @@ const OLHADA: Duration = Duration::from_millis(2);
 pub struct ContasDoArq {
     /// O buffer de recepção de quem recebe, em bytes, como o sistema o conta.
     pub buffer: usize,
-    /// Segmentos que chegaram e não couberam no buffer de recepção de quem recebe.
-    pub sem_buffer: u64,
+    /// Segmentos que chegaram e não couberam no buffer de recepção de quem recebe; `None`
+    /// onde não se sabe.
+    pub sem_buffer: Option<u64>,
     /// Segmentos que chegaram a quem já os tinha, ou não os queria: repetidos à toa.
     pub a_toa: u64,
     /// Recibos que chegaram a quem mandava.
@@ -39,8 +40,8 @@ pub struct ContasDoArq {
     /// Vezes em que um prazo inteiro passou sem novidade.
     pub prazos_vencidos: u64,
     /// Se todo segmento que saiu está em alguma conta: chegou, foi derrubado no caminho,
-    /// ou não coube na fila nem no buffer.
-    pub conta_fecha: bool,
+    /// ou não coube na fila nem no buffer; `None` onde não se sabe.
+    pub conta_fecha: Option<bool>,
 }
 
 /// Transfere com a janela `janela`.
@@ -145,7 +146,7 @@ struct Mandado {
     cumprimento: MedidasDoEmissor,
     remetente: ContasDoRemetente,
     contas: Contas,
-    sem_buffer: u64,
+    sem_buffer: Option<u64>,
 }
 
 impl Ida<'_> {
@@ -159,31 +160,44 @@ impl Ida<'_> {
         let cumprimento = remetente.contas().emissor;
         let (ida, volta) = self.condicao.regras();
         self.laboratorio.aplicar(ida, volta, self.semente);
-        let antes = self.laboratorio.contadores(Lado::Servidor)?;
+        let antes = self.do_nucleo()?;
         let cargas = self.bytes.chunks(self.condicao.carga).map(<[u8]>::to_vec);
         let inicio = Instant::now();
         remetente.mandar(cargas, &self.limite, |_| {})?;
-        let (contas, diferenca) = self.escoar(&antes)?;
+        let (contas, diferenca) = self.escoar(antes.as_ref())?;
         Ok(Mandado {
             inicio,
             cumprimento,
             remetente: remetente.contas(),
             contas,
-            sem_buffer: diferenca.udp_sem_buffer,
+            sem_buffer: diferenca.map(|d| d.udp_sem_buffer),
         })
+    }
+
+    /// Os contadores do núcleo de quem recebe. Com um procurador eles são os da máquina
+    /// inteira, e não servem.
+    fn do_nucleo(&self) -> Result<Option<Contadores>> {
+        if self.laboratorio.sem_tcp().is_some() {
+            return Ok(None);
+        }
+        self.laboratorio.contadores(Lado::Servidor).map(Some)
     }
 
     /// Espera que o caminho se esvazie e que o outro leia tudo. As contas de então: as do
     /// caminho e, desde `antes`, as do núcleo de quem recebe.
-    fn escoar(&self, antes: &Contadores) -> Result<(Contas, Contadores)> {
+    fn escoar(
+        &self,
+        antes: Option<&Contadores>,
+    ) -> Result<(Contas, Option<Contadores>)> {
         let ate = Instant::now() + ESCOAMENTO;
         loop {
             let contas = self.laboratorio.contas();
-            let agora = self.laboratorio.contadores(Lado::Servidor)?;
-            let diferenca = agora.desde(antes);
-            let chegaram = diferenca.udp_recebidos + diferenca.udp_sem_buffer;
-            let ContasDoSentido { sairam, .. } = contas.ida;
-            if (no_caminho(&contas.ida) == 0 && sairam == chegaram)
+            let agora = self.do_nucleo()?;
+            let diferenca = agora.zip(antes).map(|(agora, a)| agora.desde(a));
+            let leu_tudo = diferenca.is_none_or(|d| {
+                contas.ida.sairam == d.udp_recebidos + d.udp_sem_buffer
+            });
+            if (no_caminho(&contas.ida) == 0 && leu_tudo)
                 || Instant::now() >= ate
             {
                 return Ok((contas, diferenca));
@@ -195,7 +209,8 @@ impl Ida<'_> {
 
 /// Quantos pacotes entraram e ainda não saíram nem se perderam.
 fn no_caminho(contas: &ContasDoSentido) -> u64 {
-    let destino = contas.sairam + contas.derrubados + contas.sem_lugar;
+    let destino =
+        contas.sairam + contas.derrubados + contas.sem_lugar + contas.falhas;
     (contas.entraram + contas.duplicados).saturating_sub(destino)
 }
 
@@ -221,7 +236,7 @@ fn medida(
     let perdidos = ida.remetente.nao_sairam
         + caminho.derrubados
         + caminho.sem_lugar
-        + ida.sem_buffer;
+        + caminho.falhas;
     let cumprimento = ida.cumprimento;
     Ok(Medida {
         condicao: condicao.clone(),
@@ -236,8 +251,10 @@ fn medida(
             a_toa,
             recibos: ida.remetente.recibos,
             prazos_vencidos: emissor.prazos_vencidos,
-            conta_fecha: todos(emissor)
-                == chegaram.recebidos + a_toa + perdidos,
+            conta_fecha: ida.sem_buffer.map(|sem_buffer| {
+                todos(emissor)
+                    == chegaram.recebidos + a_toa + perdidos + sem_buffer
+            }),
         }),
         contas: ida.contas,
     })

@@ -13,7 +13,7 @@ pub mod massa;
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use sockets::medir::formulas;
 
 use crate::caminho::{Contas, Regras};
@@ -161,13 +161,10 @@ impl Medida {
 /// Faz uma rodada.
 ///
 /// # Errors
-/// Onde o sistema não deixa medir; em particular, sem o controle de congestionamento
-/// pedido.
+/// Onde não se mede TCP, e onde o sistema não deixa; em particular, sem o controle de
+/// congestionamento pedido.
 pub fn medir(contexto: &Contexto<'_>, condicao: Condicao) -> Result<Medida> {
     let laboratorio = contexto.laboratorio;
-    if let Some(motivo) = laboratorio.sem_tcp() {
-        bail!("{motivo}");
-    }
     laboratorio.cpus(Ocupacao::Livres)?;
     let volta = Regras {
         atraso: condicao.ida_e_volta / 2,
