@@ -231,15 +231,20 @@ impl Cliente {
         datagrama
     }
 
-    /// Prova ao servidor que se recebe o que ele manda por UDP.
-    pub fn provar_o_caminho(&mut self) -> Result<(), Falha> {
+    /// Pergunta pelo caminho e ouve a prova que o servidor manda por UDP.
+    pub fn ouvir_a_prova(&self) -> Result<u64, Falha> {
         let enviado = self.udp.send(&self.pergunta());
         enviado.map_err(|erro| falhou("perguntar pelo caminho", &erro))?;
         let mut resposta = [0; 2048];
         let lidos = self.udp.recv(&mut resposta);
         let lidos = lidos.map_err(|erro| falhou("ouvir a prova", &erro))?;
-        let prova = datagrama::prova(&resposta[..lidos], self.sessao)
-            .ok_or_else(|| Falha::nova("a resposta não traz a prova"))?;
+        datagrama::prova(&resposta[..lidos], self.sessao)
+            .ok_or_else(|| Falha::nova("a resposta não traz a prova"))
+    }
+
+    /// Prova ao servidor que se recebe o que ele manda por UDP.
+    pub fn provar_o_caminho(&mut self) -> Result<(), Falha> {
+        let prova = self.ouvir_a_prova()?;
         self.dizer(&Mensagem::Caminho { prova })?;
         match self.ouvir()? {
             Mensagem::Pronto { experimento: 0 } => Ok(()),

@@ -376,12 +376,17 @@ fn fora_de_hora() -> Result<(), Falha> {
         })?;
         cliente.e_recusado(Motivo::Caminho)?;
     }
-    // Nem com a prova errada.
-    let mut cliente = Cliente::insistir(servidor.endereco)?;
-    let enviado = cliente.udp.send(&cliente.pergunta());
-    enviado.map_err(|erro| falhou("perguntar pelo caminho", &erro))?;
-    cliente.dizer(&Mensagem::Caminho { prova: 0 })?;
-    cliente.e_recusado(Motivo::Caminho)?;
+    // Nem com a prova errada, nem sem ter perguntado.
+    for perguntou in [true, false] {
+        let mut cliente = Cliente::insistir(servidor.endereco)?;
+        let certa = if perguntou {
+            cliente.ouvir_a_prova()?
+        } else {
+            0
+        };
+        cliente.dizer(&Mensagem::Caminho { prova: certa ^ 1 })?;
+        cliente.e_recusado(Motivo::Caminho)?;
+    }
     // Quem fala no meio de uma medida acaba com ela.
     let mut cliente = Cliente::insistir(servidor.endereco)?;
     cliente.provar_o_caminho()?;

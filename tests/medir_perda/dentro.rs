@@ -237,8 +237,10 @@ fn prazo() -> Result<(), Falha> {
 fn interrupcao() -> Result<(), Falha> {
     let pasta = pasta()?;
     let servidor = teimoso(&pasta, "servidor");
+    // Sem o exec haveria um instante em que o sinal apanha o sh no meio de criar um filho,
+    // e o filho não o ouve.
     let cliente = format!(
-        "{}; echo pronto >&2; sleep 600",
+        "{}; echo pronto >&2; exec sleep 600",
         espera_por(&pasta, "servidor")
     );
     let comandos = ["sh", "-c", &servidor, "---", "sh", "-c", &cliente];
