@@ -15,12 +15,14 @@ use crate::dados::numeros::{self, Forma, Nome};
 use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
+use crate::glossario::{self, Deslize, Glossario};
 use crate::html::{self, Etiqueta};
 use crate::lista::arquivos;
 use crate::listagem;
 use crate::material::Material;
 use crate::paginas::Pagina;
 use crate::problema::Problema;
+use crate::referencias::{self, Especie, Referencias};
 
 /// Um programa do livro em um comando: `--example NOME` ou o executável dele.
 static CHAMADA_DE_EXEMPLO: LazyLock<Regex> = LazyLock::new(|| {
@@ -69,6 +71,13 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
             }
         }
     }
+    if let Some(glossario) = &material.glossario {
+        termos(material, glossario, &mut problemas);
+        grafias(material, glossario, &mut problemas);
+    }
+    if let Some(referencias) = &material.referencias {
+        citacoes(material, referencias, &mut problemas);
+    }
     sem_uso(material, &uso, &mut problemas);
     soltos(material, &mut problemas);
     problemas
@@ -84,6 +93,8 @@ struct Uso {
     graficos: BTreeSet<String>,
     /// As tabelas que uma página oferece.
     tabelas: BTreeSet<String>,
+    glossario: bool,
+    referencias: Vec<Especie>,
 }
 
 /// O que está errado no sumário: ele e as páginas têm de ser os mesmos.
@@ -216,6 +227,16 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                 }
             }
             Pedido::Ambiente => material.dados.ambiente.html().err(),
+            Pedido::Referencias(especie) => {
+                uso.referencias.push(especie);
+                let existe = material.raiz.join(referencias::ARQUIVO).exists();
+                (!existe).then(|| format!("não existe {}", referencias::ARQUIVO))
+            }
+            Pedido::Glossario { .. } => {
+                uso.glossario = true;
+                let existe = material.raiz.join(glossario::ARQUIVO).exists();
+                (!existe).then(|| format!("não existe {}", glossario::ARQUIVO))
+            }
             Pedido::Listagem { arquivo, ancora } => {
                 let problema = parte_que_falta(&material.raiz, &arquivo, ancora);
                 uso.arquivos.insert(arquivo);
@@ -244,7 +265,7 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
                 "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, numero, \
-                 ambiente e include"
+                 ambiente, glossario, referencias e include"
             )),
         };
         if let Some(texto) = problema {
@@ -321,6 +342,71 @@ fn exemplos_que_faltam(material: &Material, texto: &str) -> Vec<(String, usize)>
         .collect()
 }
 
+/// Tudo que se cita tem título, e todo título é de algo que se cita.
+fn citacoes(material: &Material, referencias: &Referencias, problemas: &mut Vec<Problema>) {
+    let paginas = material.quem_cita();
+    for pagina in &paginas {
+        for (linha, texto) in referencias.sem_titulo(&pagina.citacoes) {
+            let arquivo = format!("book/src/{}", pagina.caminho);
+            problemas.push(Problema::novo(arquivo, linha, texto));
+        }
+    }
+    let citacoes = paginas.iter().flat_map(|pagina| &pagina.citacoes);
+    let citados = citacoes.map(|citacao| citacao.nome.as_str()).collect();
+    for (linha, texto) in referencias.sem_citacao(&citados) {
+        problemas.push(Problema::novo(referencias::ARQUIVO, linha, texto));
+    }
+}
+
+/// Cada termo do glossário leva a uma página que existe e que fala dele.
+fn termos(material: &Material, glossario: &Glossario, problemas: &mut Vec<Problema>) {
+    // O que está em `onde` parte de book/src.
+    let raiz = Pagina::ler("glossario.md", "");
+    for termo in glossario.termos() {
+        let mut acusar = |motivo: String| {
+            let texto = format!("o termo «{}»: {motivo}", termo.nome);
+            problemas.push(Problema::novo(glossario::ARQUIVO, termo.linha, texto));
+        };
+        if let Err(motivo) = ligacao(material, &raiz, &termo.onde) {
+            acusar(format!("«{}»: {motivo}", termo.onde));
+            continue;
+        }
+        let caminho = termo.onde.split('#').next().unwrap_or_default();
+        let fala = |pagina: &Pagina| {
+            let texto = pagina.texto.to_lowercase();
+            texto.contains(&termo.nome.to_lowercase())
+        };
+        if !material.paginas.get(caminho).is_some_and(fala) {
+            acusar(format!("{caminho} não fala dele"));
+        }
+    }
+}
+
+/// As grafias que o glossário não aceita, nas páginas, nas figuras e nas legendas.
+fn grafias(material: &Material, glossario: &Glossario, problemas: &mut Vec<Problema>) {
+    let mut acusar = |arquivo: &str, deslizes: Vec<Deslize>| {
+        let novos = deslizes
+            .into_iter()
+            .map(|deslize| Problema::novo(arquivo, deslize.linha, deslize.texto));
+        problemas.extend(novos);
+    };
+    for pagina in material.paginas.values() {
+        acusar(&pagina.arquivo(), glossario.deslizes(&pagina.texto));
+    }
+    for nome in material.figuras.keys() {
+        let arquivo = format!("book/figuras/{nome}.pikchr");
+        let texto = fs::read_to_string(material.raiz.join(&arquivo)).unwrap_or_default();
+        acusar(&arquivo, glossario.deslizes_em_texto(&texto));
+    }
+    for (nome, cena) in &material.cenas {
+        let titulo = cena.as_ref().map_or("", |cena| &cena.titulo);
+        acusar(
+            &format!("book/cenas/{nome}.cena"),
+            glossario.deslizes_em_texto(titulo),
+        );
+    }
+}
+
 /// Arquivos que estão onde ninguém os confere.
 fn soltos(material: &Material, problemas: &mut Vec<Problema>) {
     for arquivo in &material.arquivos {
@@ -370,6 +456,13 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
             format!("nenhum capítulo usa {o_que}"),
         ));
     };
+    if material.glossario.is_some() && !uso.glossario {
+        acusar(glossario::ARQUIVO.into(), "o glossário");
+    }
+    let listas = [Especie::Rfc, Especie::Manual];
+    if material.referencias.is_some() && !listas.iter().all(|l| uso.referencias.contains(l)) {
+        acusar(referencias::ARQUIVO.into(), "as duas listas de referências");
+    }
     for nome in material
         .figuras
         .keys()

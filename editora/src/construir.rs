@@ -254,6 +254,15 @@ impl Desenhista {
                 mostrado.texto(Forma::de(forma)?).ok()
             }
             Pedido::Ambiente => self.0.dados.ambiente.html().ok(),
+            Pedido::Referencias(especie) => {
+                let referencias = self.0.referencias.as_ref()?;
+                Some(referencias.markdown(*especie, pagina, &self.0.quem_cita()))
+            }
+            Pedido::Glossario { do_ingles: true } => Some(self.0.glossario.as_ref()?.do_ingles()),
+            Pedido::Glossario { do_ingles: false } => {
+                let titulo = |pagina: &str| self.0.paginas.get(pagina)?.titulo.as_deref();
+                Some(self.0.glossario.as_ref()?.markdown(pagina, titulo))
+            }
             Pedido::Listagem { arquivo, ancora } => {
                 let texto = fs::read_to_string(self.0.raiz.join(arquivo)).ok()?;
                 let trecho = listagem::trecho(&texto, *ancora).ok()?;

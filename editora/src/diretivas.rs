@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::referencias::Especie;
+
 /// Qualquer `{{#nome argumento}}`, com a barra que a desliga, se houver.
 static DIRETIVA: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\\?\{\{#([A-Za-z_]+)[ \t]*([^}\n]*?)[ \t]*\}\}").expect("a expressão é constante")
@@ -46,6 +48,13 @@ pub enum Pedido<'t> {
     },
     /// `{{#ambiente}}`: a máquina que mediu.
     Ambiente,
+    /// `{{#glossario}}`: os termos do livro; `{{#glossario ingles}}`, a partir do inglês.
+    Glossario {
+        /// Se a lista parte do inglês.
+        do_ingles: bool,
+    },
+    /// `{{#referencias rfc}}` ou `{{#referencias manual}}`: o que o livro cita.
+    Referencias(Especie),
     /// `{{#include arquivo:ancora}}` e variantes, que o próprio mdBook resolve.
     Inclusao {
         /// O arquivo, relativo à pasta do capítulo.
@@ -97,6 +106,11 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
             }
         }
         "ambiente" if argumento.is_empty() => Pedido::Ambiente,
+        "glossario" if ["", "ingles"].contains(&argumento) => Pedido::Glossario {
+            do_ingles: !argumento.is_empty(),
+        },
+        "referencias" if argumento == "rfc" => Pedido::Referencias(Especie::Rfc),
+        "referencias" if argumento == "manual" => Pedido::Referencias(Especie::Manual),
         "include" | "rustdoc_include" | "playground" => {
             let arquivo_e_parte = argumento.split_whitespace().next().unwrap_or("");
             let (arquivo, parte) = partir(arquivo_e_parte);

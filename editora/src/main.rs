@@ -17,6 +17,7 @@ mod destino;
 mod diretivas;
 mod enderecos;
 mod figura;
+mod glossario;
 mod grafico;
 mod html;
 mod leitura;
@@ -28,6 +29,7 @@ mod material;
 mod oficina;
 mod paginas;
 mod problema;
+mod referencias;
 mod registro;
 mod tema;
 

@@ -14,12 +14,14 @@ use crate::dados::tabela::Tabela;
 use crate::dados::{Dados, MEDIDAS};
 use crate::diretivas::Pedido;
 use crate::figura::{self, Figura};
+use crate::glossario::{self, Glossario};
 use crate::grafico::{self, Grafico};
 use crate::ligacoes::{self, Mostra};
 use crate::lista::arquivos;
 use crate::listagem;
 use crate::paginas::Pagina;
 use crate::problema::Problema;
+use crate::referencias::{self, QuemCita, Referencias};
 
 /// O material do livro.
 pub struct Material {
@@ -39,6 +41,10 @@ pub struct Material {
     pub dados: Dados,
     /// Cada gráfico; `None` quando ele tem problemas.
     pub graficos: BTreeMap<String, Option<Grafico>>,
+    /// Os termos do livro; `None` se não há um glossário, ou se ele tem problemas.
+    pub glossario: Option<Glossario>,
+    /// Os títulos do que o livro cita; `None` se não há, ou se o arquivo tem problemas.
+    pub referencias: Option<Referencias>,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
     /// Os programas que são de um pacote à parte, dentro de `examples/`.
@@ -65,6 +71,8 @@ impl Material {
             cenas: BTreeMap::new(),
             dados: Dados::default(),
             graficos: BTreeMap::new(),
+            glossario: None,
+            referencias: None,
             exemplos: BTreeMap::new(),
             exemplos_de_pacotes: BTreeSet::new(),
             programas_soltos: Vec::new(),
@@ -93,7 +101,47 @@ impl Material {
         })?;
         material.ligar_figuras();
         material.ler_dados()?;
+        material.ler_glossario()?;
+        material.ler_referencias()?;
         Ok(material)
+    }
+
+    fn ler_glossario(&mut self) -> Result<()> {
+        if self.raiz.join(glossario::ARQUIVO).exists()
+            && let Some(texto) = self.texto(glossario::ARQUIVO)?
+        {
+            match Glossario::ler(&texto) {
+                Ok(glossario) => self.glossario = Some(glossario),
+                Err(achados) => self.acusar(glossario::ARQUIVO, achados),
+            }
+        }
+        Ok(())
+    }
+
+    fn ler_referencias(&mut self) -> Result<()> {
+        if self.raiz.join(referencias::ARQUIVO).exists()
+            && let Some(texto) = self.texto(referencias::ARQUIVO)?
+        {
+            match Referencias::ler(&texto) {
+                Ok(referencias) => self.referencias = Some(referencias),
+                Err(achados) => self.acusar(referencias::ARQUIVO, achados),
+            }
+        }
+        Ok(())
+    }
+
+    /// As páginas que citam alguma coisa, na ordem do sumário.
+    pub fn quem_cita(&self) -> Vec<QuemCita<'_>> {
+        let paginas = self.sumario.ligacoes.iter();
+        paginas
+            .filter_map(|(caminho, _)| self.paginas.get(caminho))
+            .map(|pagina| QuemCita {
+                caminho: &pagina.caminho,
+                titulo: pagina.titulo.as_deref().unwrap_or_default(),
+                citacoes: referencias::citacoes(&pagina.texto),
+            })
+            .filter(|pagina| !pagina.citacoes.is_empty())
+            .collect()
     }
 
     /// As tabelas, o ambiente e os números que saem deles.

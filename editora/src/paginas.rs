@@ -128,8 +128,9 @@ pub fn capitulo(caminho: &str) -> &str {
     nome.strip_suffix(".md").unwrap_or(nome)
 }
 
-/// Uma sugestão de id em ASCII.
-fn sem_acentos(id: &str) -> String {
+/// As letras e os algarismos de `id`, minúsculos e sem acentos: serve de sugestão de id e
+/// de ordem alfabética.
+pub fn sem_acentos(id: &str) -> String {
     let simples = |c: char| match c {
         'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
         'é' | 'ê' | 'è' => 'e',
