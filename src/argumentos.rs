@@ -220,6 +220,23 @@ impl Argumentos {
             })
     }
 
+    /// O argumento na posição `indice` (o primeiro é 0) como `IP:PORTA`, ou
+    /// `padrao` quando ele não foi dado. Nomes não servem: nada se resolve.
+    ///
+    /// # Errors
+    /// [`ErroDeUso`] quando o texto não tem essa forma.
+    pub fn ip_e_porta(
+        &self,
+        indice: usize,
+        padrao: impl Into<SocketAddr>,
+    ) -> Result<SocketAddr> {
+        let Some(texto) = self.valores.get(indice) else {
+            return Ok(padrao.into());
+        };
+        let erro = || self.erro(&format!("{texto:?} não tem a forma IP:PORTA"));
+        Ok(texto.parse().map_err(|_| erro())?)
+    }
+
     /// O argumento na posição `indice` (o primeiro é 0), como foi digitado.
     #[must_use]
     pub fn texto(&self, indice: usize) -> Option<&str> {
@@ -410,6 +427,22 @@ mod testes {
                     .unwrap_err()
                     .is::<ErroDeUso>()
             );
+        }
+    }
+
+    #[test]
+    fn um_ip_e_uma_porta_em_qualquer_posicao() {
+        let padrao: SocketAddr = "127.0.0.1:50002".parse().unwrap();
+        let dados = argumentos(&["127.0.0.2:1", "[::1]:2"]);
+        for (indice, esperado) in [(0, "127.0.0.2:1"), (1, "[::1]:2")] {
+            let lido = dados.ip_e_porta(indice, padrao).unwrap();
+            assert_eq!(lido, esperado.parse().unwrap());
+        }
+        assert_eq!(argumentos(&[]).ip_e_porta(1, padrao).unwrap(), padrao);
+        for ruim in ["", "1", "localhost:1", "127.0.0.1", "127.0.0.1:65536"] {
+            let erro = argumentos(&[ruim]).ip_e_porta(0, padrao).unwrap_err();
+            assert!(erro.is::<ErroDeUso>(), "{ruim:?}: {erro:#}");
+            assert!(erro.to_string().ends_with(USO), "{erro}");
         }
     }
 
