@@ -302,11 +302,20 @@ impl Host {
     /// # Errors
     /// Quando o núcleo não diz.
     pub fn datagramas_sem_lugar(&self) -> Result<u64, Falha> {
+        self.do_nucleo("Udp", "RcvbufErrors")
+    }
+
+    /// O contador `nome` de um protocolo, como `/proc/net/snmp` os chama: `Ip` e
+    /// `FragCreates`, `Udp` e `InDatagrams`.
+    ///
+    /// # Errors
+    /// Quando o núcleo não diz.
+    pub fn do_nucleo(&self, protocolo: &str, nome: &str) -> Result<u64, Falha> {
         let arquivo = format!("/proc/{}/net/snmp", self.vida.pid());
         let texto = fs::read_to_string(&arquivo)
             .map_err(|erro| Falha::nova(format!("não foi possível ler {arquivo}: {erro}")))?;
-        rcvbuf_errors(&texto)
-            .ok_or_else(|| Falha::nova(format!("não há RcvbufErrors em {arquivo}: {texto}")))
+        contador(&texto, protocolo, nome)
+            .ok_or_else(|| Falha::nova(format!("não há {nome} em {arquivo}: {texto}")))
     }
 
     fn nft(&self, regras: &str) -> Result<(), Falha> {
@@ -361,14 +370,13 @@ fn descrever(comando: &Command) -> String {
     palavras.join(" ")
 }
 
-/// O `RcvbufErrors` do UDP: o arquivo tem uma linha de nomes e uma de números.
-fn rcvbuf_errors(texto: &str) -> Option<u64> {
-    let mut linhas = texto.lines().filter(|linha| linha.starts_with("Udp: "));
+/// Um contador de um protocolo: o arquivo tem uma linha de nomes e uma de números.
+fn contador(texto: &str, protocolo: &str, nome: &str) -> Option<u64> {
+    let comeco = format!("{protocolo}: ");
+    let mut linhas = texto.lines().filter(|linha| linha.starts_with(&comeco));
     let nomes = linhas.next()?.split_whitespace();
     let numeros = linhas.next()?.split_whitespace();
-    let (_, numero) = nomes
-        .zip(numeros)
-        .find(|(nome, _)| *nome == "RcvbufErrors")?;
+    let (_, numero) = nomes.zip(numeros).find(|(este, _)| *este == nome)?;
     numero.parse().ok()
 }
 
@@ -381,7 +389,9 @@ mod testes {
         let texto = "Tcp: RcvbufErrors\nTcp: 3\n\
                      Udp: InDatagrams RcvbufErrors SndbufErrors\nUdp: 10 7 0\n\
                      UdpLite: InDatagrams\nUdpLite: 0\n";
-        assert_eq!(rcvbuf_errors(texto), Some(7));
-        assert_eq!(rcvbuf_errors("Udp: InDatagrams\nUdp: 10\n"), None);
+        assert_eq!(contador(texto, "Udp", "RcvbufErrors"), Some(7));
+        assert_eq!(contador(texto, "Tcp", "RcvbufErrors"), Some(3));
+        assert_eq!(contador(texto, "Udp", "NoPorts"), None);
+        assert_eq!(contador(texto, "Ip", "RcvbufErrors"), None);
     }
 }
