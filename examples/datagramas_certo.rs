@@ -73,6 +73,7 @@ fn depositar(cliente: &UdpSocket, numero: u32) -> Result<()> {
             println!("depósito {numero}: guardado, saldo {saldo}");
             return Ok(());
         }
+        println!("depósito {numero}: nada");
     }
     bail!(
         "nenhuma resposta em {TENTATIVAS} tentativas (a estrada está aberta?)"

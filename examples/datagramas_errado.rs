@@ -51,7 +51,7 @@ fn principal() -> Result<()> {
     let mandadas = DEPOSITOS * MOEDAS;
     let guardadas = COFRE.load(Ordering::SeqCst);
     println!("Mandei guardar {mandadas} moedas; no cofre há {guardadas}.");
-    println!("Sobraram {sobras} respostas na fila.");
+    println!("Respostas que ainda estavam na fila: {sobras}.");
     Ok(())
 }
 

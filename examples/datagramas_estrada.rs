@@ -35,14 +35,12 @@ fn principal() -> Result<()> {
     let servidor = associar(argumentos.ip_e_porta(2, la)?)?;
     let destino = argumentos.ip_e_porta(0, servidor.local_addr()?)?;
 
-    // ANCHOR: mandar
     for numero in 1..=CARTOES {
         let cartao = numero.to_string();
         cliente
             .send_to(cartao.as_bytes(), destino)
             .with_context(|| format!("o cartão {numero} não saiu"))?;
     }
-    // ANCHOR_END: mandar
     println!("Mandei {CARTOES} cartões para {destino}.");
     receber(&servidor).context("não foi possível receber")
 }
@@ -52,7 +50,6 @@ fn associar(endereco: SocketAddr) -> Result<UdpSocket> {
         .with_context(|| format!("não foi possível receber em {endereco}"))
 }
 
-// ANCHOR: receber
 fn receber(servidor: &UdpSocket) -> io::Result<()> {
     servidor.set_read_timeout(Some(SILENCIO))?;
     let mut buffer = vec![0; 65_536];
@@ -69,6 +66,7 @@ fn receber(servidor: &UdpSocket) -> io::Result<()> {
             continue; // não é um dos nossos cartões
         };
         chegaram += 1;
+        // ANCHOR: receber
         let maior = vistos.last().copied().unwrap_or(0);
         if !vistos.insert(numero) {
             println!("{numero:>4}  repetido");
@@ -79,11 +77,11 @@ fn receber(servidor: &UdpSocket) -> io::Result<()> {
         } else {
             println!("{numero:>4}");
         }
+        // ANCHOR_END: receber
     }
     println!("Chegaram {chegaram}, e {} são diferentes.", vistos.len());
     Ok(())
 }
-// ANCHOR_END: receber
 
 fn ler(cartao: &[u8]) -> Option<u32> {
     let numero = str::from_utf8(cartao).ok()?.parse().ok()?;
