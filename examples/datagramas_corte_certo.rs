@@ -13,12 +13,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-// ANCHOR: buffer
 /// O tamanho de um datagrama é um número de 16 bits: nenhum chega a isto.
 const MAIOR_DATAGRAMA: usize = 65_536;
 /// O que o protocolo combinou. Conferir é trabalho nosso, e não do buffer.
 const MAIOR_PEDIDO: usize = 16;
-// ANCHOR_END: buffer
 
 /// Depois disto sem pedidos, acabou.
 const SILENCIO: Duration = Duration::from_secs(1);

@@ -22,7 +22,6 @@ fn principal() -> Result<()> {
     let cliente = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     cliente.connect(servidor.local_addr()?)?;
 
-    // ANCHOR: receber
     let mut buffer = [0; MAIOR_PEDIDO];
     for pedido in ["pague 10", "pague 1000", "pague 100"] {
         cliente.send(pedido.as_bytes())?;
@@ -33,6 +32,5 @@ fn principal() -> Result<()> {
         let lido = sockets::visivel(&buffer[..tamanho]);
         println!("recebi  «{lido}», {tamanho} bytes");
     }
-    // ANCHOR_END: receber
     Ok(())
 }

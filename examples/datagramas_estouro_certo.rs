@@ -17,11 +17,9 @@ const CARTAS: u32 = 2000;
 /// Em bytes.
 const TAMANHO: usize = 512;
 
-// ANCHOR: lote
 /// Quantas cartas vão sem resposta. 40 de 512 bytes cabem, com folga, no buffer
 /// de recepção de qualquer sistema.
 const LOTE: u32 = 40;
-// ANCHOR_END: lote
 
 /// Uma confirmação ou uma carta que não vem até aqui se perdeu.
 const PRAZO: Duration = Duration::from_secs(2);

@@ -23,14 +23,12 @@ fn principal() -> Result<()> {
     cliente.connect(servidor.local_addr()?)?;
     servidor.connect(cliente.local_addr()?)?;
 
-    // ANCHOR: mandar
     for _ in 0..CARTAS {
         cliente.send(&[b'x'; TAMANHO]).context("o send falhou")?;
     }
     println!("mandei {CARTAS} cartas; nenhum send falhou");
     let recebidas = ler_o_que_ha(&servidor)?;
     println!("recebi {recebidas}");
-    // ANCHOR_END: mandar
 
     match descartadas(&servidor).context("o núcleo não disse")? {
         Some(numero) => {

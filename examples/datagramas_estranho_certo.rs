@@ -39,11 +39,9 @@ fn principal() -> Result<()> {
     servidor.send_to(b"10 moedas", quem)?;
     println!("servidor: 10 moedas");
 
-    // ANCHOR: receber
     let tamanho = cliente.recv(&mut buffer).context("sem resposta")?;
     let resposta = sockets::visivel(&buffer[..tamanho]);
     println!("o cliente acreditou em: {resposta}");
-    // ANCHOR_END: receber
     Ok(())
 }
 

@@ -19,10 +19,8 @@ fn principal() -> Result<()> {
     let endereco = cliente.local_addr()?;
     let mut buffer = vec![0; 65_536];
 
-    // ANCHOR: perguntar
     cliente.send_to(b"quanto devo?", servidor.local_addr()?)?;
     println!("cliente:  quanto devo?");
-    // ANCHOR_END: perguntar
 
     // O estranho só precisa saber a porta do cliente, e são 65.535 tentativas.
     estranho.send_to(b"1000 moedas", endereco)?;

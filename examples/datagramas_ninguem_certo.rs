@@ -23,7 +23,6 @@ fn principal() -> Result<()> {
     // Uma porta que agora não é de ninguém: o socket se fecha no fim da linha.
     let porta = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
 
-    // ANCHOR: com-e-sem
     let sem_connect = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     sem_connect.set_read_timeout(Some(PRAZO))?;
     sem_connect.send_to(b"oi", porta)?;
@@ -34,7 +33,6 @@ fn principal() -> Result<()> {
     cliente.connect(porta)?;
     cliente.send(b"oi")?;
     contar("com connect", cliente.recv(&mut [0; 64]));
-    // ANCHOR_END: com-e-sem
 
     abrir_servidor(porta)?;
     println!("o servidor abriu");

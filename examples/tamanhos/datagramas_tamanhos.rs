@@ -14,9 +14,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use tamanhos::{fragmentos_feitos, mtu, nao_partir};
 
-// ANCHOR: tamanhos
 const TAMANHOS: [usize; 6] = [1200, 1472, 1473, 2953, 65507, 65508];
-// ANCHOR_END: tamanhos
 
 /// No loopback, o que não chegou até aqui não chega mais.
 const PRAZO: Duration = Duration::from_secs(1);
@@ -46,7 +44,6 @@ fn principal() -> Result<()> {
     Ok(())
 }
 
-// ANCHOR: mandar
 fn mandar(
     cliente: &UdpSocket,
     servidor: &UdpSocket,
@@ -70,4 +67,3 @@ fn mandar(
     }
     Ok(())
 }
-// ANCHOR_END: mandar
