@@ -64,7 +64,7 @@ fn ligar(aqui: SocketAddr, estrada: SocketAddr) -> Result<UdpSocket> {
 fn depositar(cliente: &UdpSocket, numero: u32) -> Result<()> {
     let pedido = format!("{numero} {MOEDAS}");
     for _ in 0..TENTATIVAS {
-        println!("depósito {numero}: mando {MOEDAS} moedas e espero...");
+        println!("depósito {numero}: mando {MOEDAS} moedas...");
         match cliente.send(pedido.as_bytes()) {
             Err(erro) if !e_passageiro(&erro) => Err(erro)?,
             _ => {} // o que não saiu é só mais um que se perdeu
@@ -103,7 +103,7 @@ fn esperar(cliente: &UdpSocket, numero: u32) -> io::Result<Option<u32>> {
         }
     };
     if velhas > 0 {
-        println!("depósito {numero}: ignorei {velhas} que não são dele");
+        println!("depósito {numero}: ignorei {velhas} de outros");
     }
     Ok(saldo)
 }

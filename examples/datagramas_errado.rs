@@ -51,7 +51,7 @@ fn principal() -> Result<()> {
     let mandadas = DEPOSITOS * MOEDAS;
     let guardadas = COFRE.load(Ordering::SeqCst);
     println!("Mandei guardar {mandadas} moedas; no cofre há {guardadas}.");
-    println!("Respostas que ainda estavam na fila: {sobras}.");
+    println!("Respostas ainda na fila: {sobras}.");
     Ok(())
 }
 
@@ -68,7 +68,7 @@ fn depositar(
 ) -> io::Result<()> {
     let mut buffer = vec![0; 65_536];
     loop {
-        println!("depósito {vez}: mando {MOEDAS} moedas e espero...");
+        println!("depósito {vez}: mando {MOEDAS} moedas...");
         cliente.send_to(MOEDAS.to_string().as_bytes(), destino)?;
         match cliente.recv_from(&mut buffer) {
             Ok((tamanho, _)) => {
