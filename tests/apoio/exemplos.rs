@@ -29,8 +29,9 @@ struct Exemplos {
     erros: Option<String>,
 }
 
-/// O executável do exemplo `nome`, recém-compilado. Os exemplos são compilados
-/// uma vez por processo, na primeira chamada.
+/// O executável do exemplo `nome`, recém-compilado. Os do pacote `sockets` são
+/// compilados uma vez por processo, na primeira chamada; os de outro pacote, cada um
+/// quando é pedido.
 ///
 /// # Errors
 /// Quando o exemplo não existe, ou quando não compila: aí a mensagem traz os
@@ -38,9 +39,15 @@ struct Exemplos {
 /// que outro não compile.
 pub fn exemplo(nome: &str) -> Result<PathBuf, Falha> {
     static EXEMPLOS: OnceLock<Exemplos> = OnceLock::new();
-    EXEMPLOS
-        .get_or_init(|| compilar(&mut cargo("build", &["--examples", "--keep-going"])))
-        .executavel(nome)
+    let exemplos =
+        EXEMPLOS.get_or_init(|| compilar(&mut cargo("build", &["--examples", "--keep-going"])));
+    if exemplos.executaveis.contains_key(nome) || exemplos.erros.is_some() {
+        return exemplos.executavel(nome);
+    }
+    so_este(&Programa {
+        nome: nome.to_string(),
+        otimizado: false,
+    })
 }
 
 /// O executável do programa, recém-compilado; com `--release`, uma vez por processo e
@@ -49,18 +56,27 @@ pub fn exemplo(nome: &str) -> Result<PathBuf, Falha> {
 /// # Errors
 /// Os de [`exemplo`].
 pub fn executavel(programa: &Programa) -> Result<PathBuf, Falha> {
-    static OTIMIZADOS: Mutex<BTreeMap<String, Exemplos>> = Mutex::new(BTreeMap::new());
-    let nome = &programa.nome;
-    if !programa.otimizado {
-        return exemplo(nome);
+    if programa.otimizado {
+        so_este(programa)
+    } else {
+        exemplo(&programa.nome)
     }
+}
+
+/// Compila só este programa, uma vez por processo, seja de que pacote for.
+fn so_este(programa: &Programa) -> Result<PathBuf, Falha> {
+    static PRONTOS: Mutex<BTreeMap<Programa, Exemplos>> = Mutex::new(BTreeMap::new());
     // Um pânico em outra prova não estraga o que já se compilou.
-    let mut prontos = OTIMIZADOS.lock().unwrap_or_else(PoisonError::into_inner);
-    let compilado = prontos.entry(nome.clone()).or_insert_with(|| {
+    let mut prontos = PRONTOS.lock().unwrap_or_else(PoisonError::into_inner);
+    let compilado = prontos.entry(programa.clone()).or_insert_with(|| {
         let mut cargo = cargo_na_raiz("build");
-        compilar(cargo.args(["--release", "--example", nome]))
+        cargo.args(["--example", &programa.nome]);
+        if programa.otimizado {
+            cargo.arg("--release");
+        }
+        compilar(&mut cargo)
     });
-    compilado.executavel(nome)
+    compilado.executavel(&programa.nome)
 }
 
 /// O chat com a tela (a feature `tela`), recém-compilado uma vez por processo.
