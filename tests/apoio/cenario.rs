@@ -4,7 +4,7 @@ use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cena::{Acao, Cena, Entrada, Pedaco, REDE_DE_MENTIRA, Teclado};
+use cena::{Acao, Cena, Entrada, IPV6, Pedaco, REDE_DE_MENTIRA, Teclado};
 use libtest_mimic::{Completion, Failed};
 
 use crate::comando::Comando;
@@ -88,20 +88,19 @@ pub fn nao_roda(cena: &Cena) -> Option<Result<Completion, Failed>> {
         let motivo = "o teclado de um terminal só se imita no Unix";
         return Some(Ok(Completion::ignored_with(motivo)));
     }
-    let (rede, mut ferramentas): (Vec<_>, Vec<_>) = cena
+    let (redes, mut ferramentas): (Vec<_>, Vec<_>) = cena
         .requer
         .iter()
         .cloned()
-        .partition(|requisito| requisito == REDE_DE_MENTIRA);
+        .partition(|requisito| [REDE_DE_MENTIRA, IPV6].contains(&requisito.as_str()));
     if usa_shell(cena) {
         ferramentas.push("sh".into());
     }
     let ausente = exigir(&ferramentas).and_then(|()| {
-        if rede.is_empty() {
-            Ok(())
-        } else {
-            rede::ha_espacos()
-        }
+        redes.iter().try_for_each(|rede| match rede.as_str() {
+            IPV6 => rede::ha_ipv6(),
+            _ => rede::ha_espacos(),
+        })
     });
     ausente.err().map(|ausente| ausente.concluir())
 }

@@ -18,7 +18,7 @@
 //!   Quem duvida confere [`Host::pacotes_grandes`].
 
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -112,6 +112,16 @@ pub fn ha_espacos() -> Result<(), Ausente> {
         })
     };
     HA.get_or_init(tentar).clone()
+}
+
+/// Se esta máquina tem o endereço de loopback de IPv6.
+///
+/// # Errors
+/// O que o sistema respondeu a quem o pediu.
+pub fn ha_ipv6() -> Result<(), Ausente> {
+    UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))
+        .map(drop)
+        .map_err(|erro| Ausente::porque(format!("não há IPv6 nesta máquina: {erro}")))
 }
 
 impl Rede {

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Cabeçalho: `titulo` e um `terminal N` por terminal são obrigatórios; `requer`
-//! (comandos separados por vírgula, e [`REDE_DE_MENTIRA`]), `sistema` (`linux`, `macos`, `windows`) e
+//! (comandos separados por vírgula, [`REDE_DE_MENTIRA`] e [`IPV6`]), `sistema` (`linux`, `macos`, `windows`) e
 //! `teclado` (`terminal`) são opcionais. Com `teclado: terminal` a entrada padrão
 //! dos programas é um terminal, como a de quem digita; sem ele é um cano, que é o
 //! que serve aos programas que não fazem diferença, e roda em qualquer sistema.
@@ -45,6 +45,10 @@ use std::fmt;
 /// O que uma cena põe em `requer` quando um programa dela monta computadores de
 /// mentira, com espaços de rede do núcleo.
 pub const REDE_DE_MENTIRA: &str = "rede-de-mentira";
+
+/// O que uma cena põe em `requer` quando um programa dela usa `::1`, que nem toda
+/// máquina tem.
+pub const IPV6: &str = "ipv6";
 
 /// A forma de uma medida, como expressão regular.
 pub const MEDIDA: &str = r"[-−]?[0-9]+(?:\.[0-9]{3})*(?:,[0-9]+)?";
