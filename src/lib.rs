@@ -8,6 +8,7 @@
 
 mod argumentos;
 mod descritor;
+pub mod nomes;
 mod programa;
 pub mod recusas;
 pub mod sorteio;
