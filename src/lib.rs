@@ -1,6 +1,7 @@
 //! O que os programas do livro têm em comum e não é sobre sockets: ler os
 //! argumentos e o teclado, contar um erro em português e mostrar no terminal, sem
-//! perigo, o que veio da rede.
+//! perigo, o que veio da rede. E uma coisa que é: dizer onde acaba uma mensagem, em
+//! [`quadros`], que a Parte 2 ensina e o chat usa.
 //!
 //! Nos capítulos das chamadas nada aqui abre um socket: cada chamada da API
 //! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
@@ -10,6 +11,7 @@ mod argumentos;
 mod descritor;
 pub mod nomes;
 mod programa;
+pub mod quadros;
 pub mod recusas;
 pub mod sorteio;
 mod teclado;

@@ -2,13 +2,19 @@
 //! na frente (um **quadro**), e quem recebe os separa, qualquer que seja o corte em
 //! que o fluxo chega.
 
+use std::ops::RangeInclusive;
+
 use super::protocolo::{Mensagem, Violacao};
+use crate::quadros::{
+    Chegada, PREFIXO, Separado, TamanhoRecusado, prefixo, separar_quadro,
+};
 
-/// O maior corpo que cabe em um quadro, em bytes: o maior item, com folga.
-pub const MAIOR_QUADRO: usize = 1100;
+/// Os tamanhos que um corpo pode ter, em bytes: nenhum é vazio, e o maior item cabe
+/// com folga.
+const TAMANHOS: RangeInclusive<u16> = 1..=1100;
 
-/// Quantos bytes o tamanho ocupa, na frente do corpo.
-const PREFIXO: usize = 2;
+/// O maior corpo que cabe em um quadro, em bytes.
+pub const MAIOR_QUADRO: usize = *TAMANHOS.end() as usize;
 
 /// Quantos bytes do fluxo o [`Desmontador`] guarda: o que se lê do sistema de uma
 /// vez.
@@ -27,13 +33,11 @@ pub fn enquadrar(mensagem: &Mensagem<'_>, saida: &mut Vec<u8>) {
     saida.extend([0; PREFIXO]);
     mensagem.codificar(saida);
     let tamanho = saida.len() - inicio - PREFIXO;
-    assert!(tamanho <= MAIOR_QUADRO, "um quadro de {tamanho} bytes");
-    let [.., alto, baixo] = tamanho.to_be_bytes();
-    saida[inicio..inicio + PREFIXO].copy_from_slice(&[alto, baixo]);
+    let Some(prefixo) = prefixo(tamanho, &TAMANHOS) else {
+        panic!("um quadro de {tamanho} bytes");
+    };
+    saida[inicio..inicio + PREFIXO].copy_from_slice(&prefixo);
 }
-
-/// O corpo de um quadro e o que vem depois dele.
-type Separado<'a> = (&'a [u8], &'a [u8]);
 
 /// Separa o primeiro quadro de `bytes`. `None` quando ele ainda não está inteiro.
 ///
@@ -41,14 +45,8 @@ type Separado<'a> = (&'a [u8], &'a [u8]);
 /// [`Violacao::Quadro`] assim que se lê um tamanho que não serve, esteja o resto lá
 /// ou não.
 fn separar(bytes: &[u8]) -> Result<Option<Separado<'_>>, Violacao> {
-    let Some((prefixo, resto)) = bytes.split_first_chunk() else {
-        return Ok(None);
-    };
-    let tamanho = u16::from_be_bytes(*prefixo);
-    if !(1..=MAIOR_QUADRO).contains(&usize::from(tamanho)) {
-        return Err(Violacao::Quadro(tamanho));
-    }
-    Ok(resto.split_at_checked(tamanho.into()))
+    separar_quadro(bytes, &TAMANHOS)
+        .map_err(|TamanhoRecusado(tamanho)| Violacao::Quadro(tamanho))
 }
 
 /// Os corpos dos quadros de uma fatia que só traz quadros inteiros, como a carga de
@@ -73,13 +71,11 @@ pub fn quadros(
     })
 }
 
-/// Junta os pedaços de um fluxo e devolve um corpo de cada vez.
+/// Uma [`Chegada`] de quadros do chat: junta os pedaços de um fluxo e devolve um corpo
+/// de cada vez.
 ///
-/// Quem usa lê da rede para [`lugar`](Self::lugar), diz quantos bytes
-/// [`chegaram`](Self::chegaram) e tira os corpos com [`proximo`](Self::proximo) até
-/// não haver mais. Nada é copiado, a não ser o começo de um quadro cujo fim não veio
-/// na mesma leitura. Guarda 64 KiB, venha o que vier: um tamanho que não serve é
-/// recusado quando se lê, antes do corpo.
+/// Guarda 64 KiB, venha o que vier: um tamanho que não serve é recusado quando se lê,
+/// antes do corpo.
 ///
 /// ```
 /// use sockets::chat::quadro::Desmontador;
@@ -97,21 +93,11 @@ pub fn quadros(
 /// assert!(!desmontador.pela_metade());
 /// ```
 #[derive(Debug)]
-pub struct Desmontador {
-    bytes: Box<[u8]>,
-    /// Onde começa o que ainda não foi tirado.
-    inicio: usize,
-    /// Onde acaba o que chegou.
-    fim: usize,
-}
+pub struct Desmontador(Chegada);
 
 impl Default for Desmontador {
     fn default() -> Self {
-        Self {
-            bytes: vec![0; LUGAR].into_boxed_slice(),
-            inicio: 0,
-            fim: 0,
-        }
+        Self(Chegada::nova(LUGAR))
     }
 }
 
@@ -125,13 +111,7 @@ impl Desmontador {
     /// Onde pôr o que se lê da rede. Só fica vazio se há quadros inteiros por tirar.
     #[must_use]
     pub fn lugar(&mut self) -> &mut [u8] {
-        // O que sobrou, quase sempre o começo de um quadro, volta para a frente.
-        if self.inicio > 0 {
-            self.bytes.copy_within(self.inicio..self.fim, 0);
-            self.fim -= self.inicio;
-            self.inicio = 0;
-        }
-        &mut self.bytes[self.fim..]
+        self.0.lugar()
     }
 
     /// Conta que os primeiros `quantos` bytes de [`lugar`](Self::lugar) chegaram.
@@ -139,11 +119,7 @@ impl Desmontador {
     /// # Panics
     /// Se `quantos` é maior que o lugar.
     pub fn chegaram(&mut self, quantos: usize) {
-        assert!(
-            quantos <= self.bytes.len() - self.fim,
-            "{quantos} não cabem"
-        );
-        self.fim += quantos;
+        self.0.chegaram(quantos);
     }
 
     /// O próximo corpo, se o quadro dele está inteiro.
@@ -152,32 +128,24 @@ impl Desmontador {
     /// [`Violacao::Quadro`] quando o fluxo traz um tamanho que não serve. Daí em
     /// diante não se sabe onde começa coisa nenhuma: a resposta é sempre a mesma.
     pub fn proximo(&mut self) -> Result<Option<&[u8]>, Violacao> {
-        let Some((corpo, resto)) = separar(&self.bytes[self.inicio..self.fim])?
-        else {
-            return Ok(None);
-        };
-        self.inicio = self.fim - resto.len();
-        Ok(Some(corpo))
+        self.0.tirar(separar)
     }
 
     /// Joga fora o que há dentro.
     pub fn esvaziar(&mut self) {
-        self.inicio = 0;
-        self.fim = 0;
+        self.0.esvaziar();
     }
 
     /// Quantos bytes de memória ocupa.
     #[must_use]
     pub fn memoria(&self) -> usize {
-        self.bytes.len()
+        self.0.memoria()
     }
 
-    /// Se chegou o começo de um quadro e o resto não. Só faz sentido quando
-    /// [`proximo`](Self::proximo) já não dá nada: serve ao prazo de quem não acaba o
-    /// que começou e, no fim do fluxo, diz que uma mensagem foi cortada.
+    /// Se há um quadro [pela metade](Chegada::pela_metade).
     #[must_use]
     pub fn pela_metade(&self) -> bool {
-        self.inicio < self.fim
+        self.0.pela_metade()
     }
 }
 
