@@ -5,10 +5,12 @@
 //!
 //! Nos capítulos das chamadas nada aqui abre um socket: cada chamada da API
 //! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
-//! um programa está em [`chat`] e em [`arq`]; as contas das medições, em [`medir`].
+//! um programa está em [`chat`] e em [`arq`]; as contas das medições, em [`medir`]; o
+//! que os servidores de várias conexões têm de igual, em [`eco`].
 
 mod argumentos;
 mod descritor;
+pub mod eco;
 pub mod nomes;
 mod programa;
 pub mod quadros;
