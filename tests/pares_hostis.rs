@@ -269,7 +269,7 @@ fn servidor_atende_um_so_e_o_segundo_cliente_esbarra_no_prazo() -> Prova {
     let (mut servidor, mut par) = servidor_com_par(10)?;
     perguntar(&mut par, b"oi", RECEBIDA)?;
     let endereco = par.peer_addr()?.to_string();
-    let mut segundo = Filho::exemplo("cliente", &[&endereco, "1"])?;
+    let mut segundo = Filho::exemplo("cliente", &[endereco.as_str(), "1"])?;
     segundo.escrever("e eu?\n");
     acabou(
         &mut segundo,
@@ -528,7 +528,7 @@ fn close_nao_toma_um_intruso_pela_outra_ponta() -> Prova {
     ];
     for (despedida, cena) in despedidas.repeat(5) {
         let endereco = SocketAddr::from((Ipv4Addr::LOCALHOST, porta_livre()));
-        let mut close = Filho::exemplo("close", &[&endereco.to_string(), despedida])?;
+        let mut close = Filho::exemplo("close", &[endereco.to_string().as_str(), despedida])?;
         let limite = Instant::now() + prazo_padrao();
         let mut intrusos = Vec::new();
         while close.codigo().is_none() {

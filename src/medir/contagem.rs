@@ -37,8 +37,6 @@ pub enum Chegada {
     Ultrapassada,
     /// Já tinha chegado: não conta de novo.
     Repetida,
-    /// Só chegou depois do prazo de escoar: continua perdida.
-    Tardia,
     /// O número não é de nenhum dos que foram mandados: alguém mente, ou é de outra
     /// medição.
     ForaDoIntervalo,
@@ -50,8 +48,7 @@ pub enum Chegada {
 /// os últimos que se perdem também se perderam. Um pacote que chega duas vezes conta
 /// uma, e não esconde a falta de outro.
 ///
-/// Cada chegada cai em exatamente uma das contas: únicos, repetidos, tardios ou fora do
-/// intervalo. A memória é de um bit por número, pedida de uma vez.
+/// Cada chegada cai em exatamente uma das contas: únicos, repetidos ou fora do intervalo. A memória é de um bit por número, pedida de uma vez.
 ///
 /// ```
 /// use sockets::medir::contagem::{Chegada, Contagem};
@@ -71,11 +68,9 @@ pub struct Contagem {
     chegaram: Vec<u64>,
     /// Um a mais que o maior que chegou no prazo: o `NextExp` da RFC 4737.
     proximo: u64,
-    encerrada: bool,
     unicos: u64,
     repetidos: u64,
     ultrapassados: u64,
-    tardios: u64,
     fora_do_intervalo: u64,
     variacao: Variacao,
 }
@@ -94,11 +89,9 @@ impl Contagem {
             total,
             chegaram: vec![0; palavras],
             proximo: 0,
-            encerrada: false,
             unicos: 0,
             repetidos: 0,
             ultrapassados: 0,
-            tardios: 0,
             fora_do_intervalo: 0,
             variacao: Variacao::default(),
         })
@@ -123,10 +116,6 @@ impl Contagem {
             return Chegada::Repetida;
         }
         self.chegaram[palavra] |= bit;
-        if self.encerrada {
-            self.tardios += 1;
-            return Chegada::Tardia;
-        }
         self.unicos += 1;
         self.variacao.chegou(ida_ns);
         if numero < self.proximo {
@@ -137,11 +126,6 @@ impl Contagem {
         Chegada::EmOrdem
     }
     // ANCHOR_END: chegou
-
-    /// Acabou o prazo de escoar: o que ainda chegar é tardio, e continua perdido.
-    pub fn encerrar(&mut self) {
-        self.encerrada = true;
-    }
 
     /// Quantos o emissor mandou.
     #[must_use]
@@ -165,12 +149,6 @@ impl Contagem {
     #[must_use]
     pub fn ultrapassados(&self) -> u64 {
         self.ultrapassados
-    }
-
-    /// Quantos números só chegaram depois do prazo de escoar. Estão entre os perdidos.
-    #[must_use]
-    pub fn tardios(&self) -> u64 {
-        self.tardios
     }
 
     /// Quantas chegadas traziam um número que não foi mandado.
@@ -259,20 +237,6 @@ mod testes {
     }
 
     #[test]
-    fn o_que_chega_depois_do_prazo_continua_perdido() {
-        let mut contagem = contagem(4);
-        contagem.chegou(0, 0);
-        contagem.encerrar();
-        assert_eq!(contagem.chegou(3, 0), Chegada::Tardia);
-        assert_eq!(contagem.chegou(3, 0), Chegada::Repetida);
-        assert_eq!(contagem.chegou(0, 0), Chegada::Repetida);
-        assert_eq!(contagem.chegou(4, 0), Chegada::ForaDoIntervalo);
-        assert_eq!((contagem.unicos(), contagem.perdidos()), (1, 3));
-        assert_eq!((contagem.tardios(), contagem.repetidos()), (1, 2));
-        assert_eq!(contagem.perdidos_no_fim(), 3);
-    }
-
-    #[test]
     fn um_numero_inventado_so_muda_a_conta_dos_inventados() {
         let mut contagem = contagem(3);
         for numero in [3, 64, MAIOR_TOTAL, u64::MAX] {
@@ -289,8 +253,6 @@ mod testes {
         for (numero, ida) in [(0, 0), (0, 9_999), (9, 9_999), (1, 16)] {
             contagem.chegou(numero, ida);
         }
-        contagem.encerrar();
-        contagem.chegou(2, 9_999);
         assert_eq!(contagem.variacao().ns(), Some(1.0));
     }
 

@@ -185,6 +185,13 @@ impl Janela {
         abrir().map_err(|erro| Falha::nova(format!("não foi possível abrir {nome}: {erro}")))
     }
 
+    /// Muda quanto se espera por este programa.
+    #[must_use]
+    pub fn com_prazo(mut self, prazo: Duration) -> Self {
+        self.prazo = prazo;
+        self
+    }
+
     /// Daqui em diante o terminal não responde a nenhuma pergunta do programa.
     pub fn calar(&self) {
         self.vista.agora().callbacks_mut().0 = None;

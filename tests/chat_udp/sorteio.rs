@@ -1,24 +1,20 @@
-//! Um sorteio que se repete: a mesma semente dá sempre a mesma rede.
+//! O sorteio do livro, com as perguntas que uma rede de prova faz.
 
-/// O gerador `SplitMix64` (Steele, Lea e Flood, 2014).
-pub struct Sorteio(u64);
+/// A mesma semente dá sempre a mesma rede.
+pub struct Sorteio(sockets::sorteio::Sorteio);
 
 impl Sorteio {
     pub fn novo(semente: u64) -> Self {
-        Self(semente)
+        Self(sockets::sorteio::Sorteio::novo(semente))
     }
 
     pub fn numero(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut n = self.0;
-        n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        n ^ (n >> 31)
+        self.0.numero()
     }
 
     /// De 0 a `limite`, sem ele.
     pub fn ate(&mut self, limite: u64) -> u64 {
-        self.numero() % limite
+        self.0.abaixo_de(limite)
     }
 
     /// O mesmo, para um lugar em uma lista.

@@ -10,38 +10,25 @@ use sockets::medir::estatistica::Variacao;
 
 use super::rede::{Rede, passar};
 
-/// O que acontece à contagem.
-#[derive(Debug, Clone)]
-enum Acontece {
-    Chega(u64, i64),
-    Encerra,
-}
-
-/// Uma história qualquer: números perto do total, dentro e fora, e o fim do prazo em
-/// qualquer lugar, mais de uma vez ou nenhuma.
-fn historia() -> impl Strategy<Value = (u64, Vec<Acontece>)> {
+/// Uma história qualquer: números perto do total, dentro e fora, com a duração da ida de
+/// cada um.
+fn historia() -> impl Strategy<Value = (u64, Vec<(u64, i64)>)> {
     (0..200_u64).prop_flat_map(|total| {
         let numero = prop_oneof![
             20 => 0..=total,
             4 => total..total + 130,
             1 => any::<u64>(),
         ];
-        let acontece = prop_oneof![
-            60 => (numero, any::<i64>()).prop_map(|(n, ida)| Acontece::Chega(n, ida)),
-            1 => Just(Acontece::Encerra),
-        ];
-        (Just(total), vec(acontece, 0..400))
+        (Just(total), vec((numero, any::<i64>()), 0..400))
     })
 }
 
 /// As definições ao pé da letra, sobre a lista de tudo o que já chegou.
 #[derive(Default)]
 struct Ingenuo {
-    no_prazo: Vec<(u64, i64)>,
-    depois: Vec<u64>,
+    chegaram: Vec<(u64, i64)>,
     fora: u64,
     repetidos: u64,
-    encerrado: bool,
 }
 
 impl Ingenuo {
@@ -50,17 +37,13 @@ impl Ingenuo {
             self.fora += 1;
             return Chegada::ForaDoIntervalo;
         }
-        let no_prazo = || self.no_prazo.iter().map(|(n, _)| *n);
-        if no_prazo().any(|n| n == numero) || self.depois.contains(&numero) {
+        let chegaram = || self.chegaram.iter().map(|(n, _)| *n);
+        if chegaram().any(|n| n == numero) {
             self.repetidos += 1;
             return Chegada::Repetida;
         }
-        if self.encerrado {
-            self.depois.push(numero);
-            return Chegada::Tardia;
-        }
-        let passaram = no_prazo().any(|n| n > numero);
-        self.no_prazo.push((numero, ida));
+        let passaram = chegaram().any(|n| n > numero);
+        self.chegaram.push((numero, ida));
         if passaram {
             Chegada::Ultrapassada
         } else {
@@ -69,10 +52,10 @@ impl Ingenuo {
     }
 
     fn ultrapassados(&self) -> usize {
-        (0..self.no_prazo.len())
+        (0..self.chegaram.len())
             .filter(|i| {
-                let (numero, _) = self.no_prazo[*i];
-                self.no_prazo[..*i].iter().any(|(n, _)| *n > numero)
+                let (numero, _) = self.chegaram[*i];
+                self.chegaram[..*i].iter().any(|(n, _)| *n > numero)
             })
             .count()
     }
@@ -83,21 +66,12 @@ proptest! {
     fn a_contagem_e_a_do_modelo_ingenuo((total, historia) in historia()) {
         let mut contagem = Contagem::nova(total).unwrap();
         let mut ingenuo = Ingenuo::default();
-        let mut chegadas = 0;
-        for acontece in historia {
-            match acontece {
-                Acontece::Chega(numero, ida) => {
-                    chegadas += 1;
-                    let esperada = ingenuo.chegou(total, numero, ida);
-                    prop_assert_eq!(contagem.chegou(numero, ida), esperada);
-                }
-                Acontece::Encerra => {
-                    contagem.encerrar();
-                    ingenuo.encerrado = true;
-                }
-            }
+        let chegadas = historia.len() as u64;
+        for (numero, ida) in historia {
+            let esperada = ingenuo.chegou(total, numero, ida);
+            prop_assert_eq!(contagem.chegou(numero, ida), esperada);
         }
-        let unicos: HashSet<u64> = ingenuo.no_prazo.iter().map(|(n, _)| *n).collect();
+        let unicos: HashSet<u64> = ingenuo.chegaram.iter().map(|(n, _)| *n).collect();
         let faltam = (0..total).filter(|n| !unicos.contains(n));
         let no_fim = (0..total).rev().take_while(|n| !unicos.contains(n));
         prop_assert_eq!(contagem.total(), total);
@@ -106,17 +80,15 @@ proptest! {
         prop_assert_eq!(contagem.perdidos_no_fim(), no_fim.count() as u64);
         prop_assert_eq!(contagem.repetidos(), ingenuo.repetidos);
         prop_assert_eq!(contagem.ultrapassados(), ingenuo.ultrapassados() as u64);
-        prop_assert_eq!(contagem.tardios(), ingenuo.depois.len() as u64);
         prop_assert_eq!(contagem.fora_do_intervalo(), ingenuo.fora);
         prop_assert_eq!(
             contagem.unicos()
                 + contagem.repetidos()
-                + contagem.tardios()
                 + contagem.fora_do_intervalo(),
             chegadas
         );
         let mut variacao = Variacao::default();
-        for (_, ida) in &ingenuo.no_prazo {
+        for (_, ida) in &ingenuo.chegaram {
             variacao.chegou(*ida);
         }
         prop_assert_eq!(contagem.variacao(), &variacao);

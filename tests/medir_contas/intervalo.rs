@@ -43,7 +43,6 @@ fn acertos_do_lote(lote: u64, perda: f64, total: u64) -> u64 {
             passar(&rede(perda), lote * EXECUCOES + execucao, total, |numero| {
                 contagem.chegou(numero, 0);
             });
-            contagem.encerrar();
             impresso(contagem.intervalo_da_perda()).contem(perda)
         })
         .count() as u64

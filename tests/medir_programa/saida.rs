@@ -60,7 +60,7 @@ mod linux {
         let onde = raiz.path().join("r");
         let mut comando = Command::new(medir::programa()?);
         comando.args(em(&onde, &SESSENTA_PASSOS));
-        let mut janela = Janela::abrir("medir", &comando, 24, 80)?;
+        let mut janela = Janela::abrir("medir", &comando, 24, 80)?.com_prazo(PRAZO);
         janela.esperar("a barra", |quadro| {
             let linha = |trecho: &str| quadro.linhas.iter().any(|l| l.contains(trecho));
             linha("pergunta-resposta ") && linha("passou ") && linha("falta ")
