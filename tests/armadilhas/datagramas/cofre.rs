@@ -104,6 +104,7 @@ fn uma_estrada(sortes: &[Sorte]) -> Result<(), Falha> {
 
 /// Datagramas que só um par hostil mandaria, antes de cada um dos verdadeiros.
 fn lixo() -> Result<(), Falha> {
+    let maior = vec![0xff; 65_507];
     let hostis: [&[u8]; 9] = [
         b"",
         b"1",
@@ -112,7 +113,7 @@ fn lixo() -> Result<(), Falha> {
         b"4294967295 10",
         b"-1 -1",
         b"1 10 \x1b[2J",
-        &[0xff; 65_507],
+        &maior,
         b"99999999999999999999 10",
     ];
     let sortes: Vec<Sorte> = hostis.map(|bytes| Sorte::Lixo(bytes.to_vec())).into();
