@@ -6,7 +6,8 @@
 //! Nos capítulos das chamadas nada aqui abre um socket: cada chamada da API
 //! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
 //! um programa está em [`chat`] e em [`arq`]; as contas das medições, em [`medir`]; o
-//! que os servidores de várias conexões têm de igual, em [`eco`].
+//! que os servidores de várias conexões têm de igual, em [`eco`]; o caminho de um nome a
+//! uma conexão, em [`nomes`].
 
 mod argumentos;
 mod descritor;

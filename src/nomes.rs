@@ -61,6 +61,7 @@ pub fn resolver(nome: &str, prazo: Duration) -> io::Result<Vec<SocketAddr>> {
     // getaddrinfo(3): lê /etc/hosts, pergunta ao DNS, e não aceita prazo.
     com_prazo(prazo, move || nome.to_socket_addrs().map(escolher))
 }
+// ANCHOR_END: resolver
 
 /// O que `tarefa` devolver, se for antes do prazo.
 ///
@@ -69,6 +70,7 @@ pub fn resolver(nome: &str, prazo: Duration) -> io::Result<Vec<SocketAddr>> {
 ///
 /// # Errors
 /// Os da tarefa, e [`ErrorKind::TimedOut`] depois de `prazo`.
+// ANCHOR: com_prazo
 pub fn com_prazo<T: Send + 'static>(
     prazo: Duration,
     tarefa: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -82,7 +84,7 @@ pub fn com_prazo<T: Send + 'static>(
         .recv_timeout(prazo)
         .unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
 }
-// ANCHOR_END: resolver
+// ANCHOR_END: com_prazo
 
 /// Os endereços que vale a pena tentar, e em que ordem: as famílias alternadas
 /// (RFC 8305 §4), sem repetidos, até [`MAXIMO`].
