@@ -61,7 +61,10 @@ fn receber(conexao: &TcpStream) -> Result<Vec<u8>> {
     encher(conexao, &mut prefixo, limite).context("o tamanho não veio")?;
     let tamanho = u32::from_be_bytes(prefixo); // a ordem da rede
     println!("Leio {prefixo:02x?} como {tamanho}");
-    ensure!(tamanho <= MAIOR_MENSAGEM, "{tamanho} é grande demais: recuso");
+    ensure!(
+        tamanho <= MAIOR_MENSAGEM,
+        "{tamanho} é grande demais: recuso"
+    );
     let mut mensagem = vec![0; usize::try_from(tamanho)?];
     encher(conexao, &mut mensagem, limite)
         .with_context(|| format!("não vieram os {tamanho} bytes"))?;
