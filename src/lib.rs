@@ -10,6 +10,7 @@
 //! uma conexão, em [`nomes`].
 
 mod argumentos;
+mod com_prazo;
 mod descritor;
 pub mod eco;
 pub mod nomes;
@@ -25,6 +26,7 @@ pub mod chat;
 pub mod medir;
 
 pub use argumentos::{Argumentos, ErroDeUso, PORTA_PADRAO, porta_do_ambiente};
+pub use com_prazo::ComPrazo;
 pub use descritor::descritor;
 pub use programa::executar;
 pub use teclado::{esperar_enter, perguntar};
