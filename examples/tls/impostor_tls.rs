@@ -1,0 +1,75 @@
+//! Quem está no meio do caminho e finge ser o servidor: tem um certificado com o
+//! nome dele, feito na hora, e repassa a conversa ao verdadeiro.
+//!
+//! Terminal 1: `cargo run --example servidor_tls`
+//! Terminal 2: `cargo run --example impostor_tls -- 127.0.0.1:50001 [SERVIDOR]`
+//! Terminal 3: `cargo run --example cliente_tls_errado -- 127.0.0.1:50001`
+//!
+//! O servidor de verdade tem de estar neste computador.
+
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use rustls::{ServerConfig, ServerConnection};
+use sockets::{ComPrazo, visivel};
+use tls::{Identidade, explicar};
+
+/// Quanto se espera por cada mensagem.
+const PRAZO: Duration = Duration::from_secs(600);
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "SERVIDOR"])?;
+    let endereco = argumentos.endereco()?;
+    let servidor = argumentos.texto(1).unwrap_or("127.0.0.1:50000");
+    let servidor: SocketAddr = servidor.parse().map_err(|_| {
+        argumentos.erro(&format!("{servidor:?} não tem a forma IP:PORTA"))
+    })?;
+    ensure!(
+        servidor.ip().is_loopback(),
+        argumentos.erro("o servidor tem de estar neste computador (127.0.0.1)")
+    );
+    let escuta = TcpListener::bind(endereco)
+        .with_context(|| format!("não foi possível escutar em {endereco}"))?;
+    let configuracao = Identidade::nova()?.para_atender()?;
+    println!("No meio do caminho, em {}...", escuta.local_addr()?);
+    loop {
+        let Ok((vitima, _)) = escuta.accept() else {
+            continue;
+        };
+        match enganar(vitima, servidor, Arc::clone(&configuracao)) {
+            Ok(()) => println!("A vítima foi embora."),
+            Err(erro) => println!("Não deu certo: {erro:#}"),
+        }
+    }
+}
+
+// ANCHOR: enganar
+fn enganar(
+    vitima: TcpStream,
+    servidor: SocketAddr,
+    configuracao: Arc<ServerConfig>,
+) -> Result<()> {
+    let vitima = ComPrazo::novo(vitima, PRAZO);
+    let tls = ServerConnection::new(configuracao)?;
+    let vitima = tls::apertar_as_maos(tls, vitima).map_err(explicar)?;
+    let mut vitima = BufReader::new(vitima);
+    let mut servidor = tls::ligar(servidor, tls::sem_conferir()?)?;
+    while let Some(dita) = tls::ler_linha(&mut vitima).map_err(explicar)? {
+        vitima.get_mut().sock.recomecar(PRAZO);
+        servidor.get_mut().sock.recomecar(PRAZO);
+        println!("A vítima disse: {}", visivel(&dita));
+        let linha = [&dita[..], b"\n"].concat();
+        servidor.get_mut().write_all(&linha).map_err(explicar)?;
+        let resposta = tls::ler_linha(&mut servidor).map_err(explicar)?;
+        let linha = [&resposta.unwrap_or_default()[..], b"\n"].concat();
+        vitima.get_mut().write_all(&linha).map_err(explicar)?;
+    }
+    tls::despedir(servidor.get_mut()).map_err(explicar)
+}
+// ANCHOR_END: enganar
