@@ -38,13 +38,13 @@ pub struct Identidade {
 // ANCHOR: nova
 impl Identidade {
     /// Sorteia um par de chaves e assina, com ele mesmo, um certificado para
-    /// [`NOME`].
+    /// `nome`.
     ///
     /// # Errors
     /// Quando o sistema não dá números ao acaso.
-    pub fn nova() -> Result<Self> {
+    pub fn para(nome: &str) -> Result<Self> {
         let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed([NOME.to_string()])
+            generate_simple_self_signed([nome.to_string()])
                 .context("não foi possível fazer o certificado")?;
         let chave = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
         Ok(Self {
@@ -53,6 +53,20 @@ impl Identidade {
         })
     }
     // ANCHOR_END: nova
+
+    /// A identidade do servidor do livro, [`NOME`], com chaves novas.
+    ///
+    /// # Errors
+    /// Os de [`para`](Self::para).
+    pub fn nova() -> Result<Self> {
+        Self::para(NOME)
+    }
+
+    /// A parte que se mostra a todos.
+    #[must_use]
+    pub fn certificado(&self) -> CertificateDer<'static> {
+        self.certificado.clone()
+    }
 
     /// Deixa o certificado, sem a chave, em `arquivo`.
     ///

@@ -44,3 +44,73 @@ fn frase(erro: &ErroDoTls) -> String {
         outro => format!("o TLS não aceita o que veio ({outro})"),
     }
 }
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Duration;
+
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{
+        ClientConfig, ClientConnection, RootCertStore, ServerConnection,
+    };
+    use sockets::ComPrazo;
+
+    use crate::{Identidade, NOME, apertar_as_maos, provedor};
+
+    const PRAZO: Duration = Duration::from_secs(10);
+
+    /// O que um cliente que procura [`NOME`], e só confia em `certificado`, diz de um
+    /// servidor que é `servidor`.
+    fn ligar(
+        certificado: CertificateDer<'static>,
+        servidor: Identidade,
+    ) -> Option<String> {
+        let escuta = TcpListener::bind("127.0.0.1:0").unwrap();
+        let alvo = escuta.local_addr().unwrap();
+        let servindo = thread::spawn(move || {
+            let conexao = ComPrazo::novo(escuta.accept().unwrap().0, PRAZO);
+            let configuracao = servidor.para_atender().unwrap();
+            let tls = ServerConnection::new(configuracao).unwrap();
+            apertar_as_maos(tls, conexao).is_ok()
+        });
+        let mut confiaveis = RootCertStore::empty();
+        confiaveis.add(certificado).unwrap();
+        let configuracao = ClientConfig::builder_with_provider(provedor())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(confiaveis)
+            .with_no_client_auth();
+        let nome = ServerName::try_from(NOME).unwrap();
+        let tls = ClientConnection::new(Arc::new(configuracao), nome).unwrap();
+        let conexao = TcpStream::connect(alvo).unwrap();
+        let canal = apertar_as_maos(tls, ComPrazo::novo(conexao, PRAZO));
+        let frase = canal.err().map(|erro| explicar(erro).to_string());
+        assert_eq!(servindo.join().unwrap(), frase.is_none());
+        frase
+    }
+
+    #[test]
+    fn o_certificado_esperado_serve() {
+        let servidor = Identidade::nova().unwrap();
+        assert_eq!(ligar(servidor.certificado(), servidor), None);
+    }
+
+    #[test]
+    fn um_certificado_de_outro_nome_nao_serve() {
+        let servidor = Identidade::para("outro.example").unwrap();
+        let frase = ligar(servidor.certificado(), servidor).unwrap();
+        assert_eq!(frase, "o certificado é de outro nome");
+    }
+
+    #[test]
+    fn um_certificado_de_outra_chave_nao_serve() {
+        let confiavel = Identidade::nova().unwrap();
+        let servidor = Identidade::nova().unwrap();
+        let frase = ligar(confiavel.certificado(), servidor).unwrap();
+        assert!(frase.contains("não é o do servidor"), "{frase}");
+    }
+}
