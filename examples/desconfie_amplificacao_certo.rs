@@ -13,8 +13,8 @@ use std::{io, process::ExitCode, time::Duration};
 use anyhow::{Context, Result, ensure};
 
 /// O pedido e a resposta pequena têm o mesmo tamanho: cinco letras e o token.
-const PEDIDO: &[u8; 5] = b"LISTA";
-const RESPOSTA: &[u8; 5] = b"TOKEN";
+const PEDIDO: [u8; 5] = *b"LISTA";
+const RESPOSTA: [u8; 5] = *b"TOKEN";
 
 /// Um número que só o servidor sabe fazer. Quem ainda não tem um manda zeros.
 type Token = [u8; 8];
@@ -36,7 +36,7 @@ fn principal() -> Result<()> {
     let servidor = Servidor::abrir(([127, 0, 0, 1], 0).into())?;
     let (vitima, honesto) = (abrir()?, abrir()?);
     let endereco = servidor.socket.local_addr()?;
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     let (mut mandados, mut recebidos) = (0, 0);
     for _ in 0..PEDIDOS {
         mandados += vitima.send_to(&juntar(PEDIDO, [0; 8]), endereco)?;
@@ -90,7 +90,7 @@ struct Servidor {
 
 impl Servidor {
     fn atender_um(&self) -> io::Result<()> {
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         let (lidos, remetente) = self.socket.recv_from(&mut buffer)?;
         // O que não é um pedido fica sem resposta.
         let Some(token) = separar(PEDIDO, &buffer[..lidos]) else {
@@ -122,10 +122,10 @@ impl Servidor {
     }
 }
 
-fn juntar(letras: &[u8; 5], token: Token) -> Vec<u8> {
+fn juntar(letras: [u8; 5], token: Token) -> Vec<u8> {
     [&letras[..], &token].concat()
 }
 
-fn separar(letras: &[u8; 5], datagrama: &[u8]) -> Option<Token> {
-    datagrama.strip_prefix(letras)?.try_into().ok()
+fn separar(letras: [u8; 5], datagrama: &[u8]) -> Option<Token> {
+    datagrama.strip_prefix(&letras)?.try_into().ok()
 }

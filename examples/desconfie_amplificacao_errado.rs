@@ -38,7 +38,7 @@ fn principal() -> Result<()> {
     }
     // ANCHOR_END: atacar
     let mut recebidos = 0;
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     for _ in 0..PERGUNTAS {
         recebidos += vitima.recv(&mut buffer)?;
     }
@@ -59,7 +59,7 @@ fn abrir() -> io::Result<UdpSocket> {
 
 // ANCHOR: atender
 fn atender_um(servidor: &UdpSocket) -> io::Result<()> {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     let (lidos, remetente) = servidor.recv_from(&mut buffer)?;
     if &buffer[..lidos] == PERGUNTA {
         servidor.send_to(&[b'.'; LISTA], remetente)?;

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::{process::ExitCode, thread, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use sockets::visivel;
 
 /// Quanto se espera por uma conexão, uma escrita ou uma resposta.
@@ -38,12 +38,13 @@ fn principal() -> Result<()> {
         Some("linha") => linha_sem_fim(alvo),
         Some("tamanho") => bomba_de_tamanho(alvo),
         Some("gota") => gota_a_gota(alvo),
-        Some("enxurrada") => enxurrada(alvo),
+        Some("enxurrada") => Ok(enxurrada(alvo)),
         Some("escape") => escape(alvo),
         _ => Err(argumentos.erro(
             "escolha um ataque: linha, tamanho, gota, enxurrada ou escape",
         ))?,
-    }?;
+    }
+    .with_context(|| format!("não foi possível atacar {alvo}"))?;
     tentar_ser_atendido(alvo);
     Ok(())
 }
@@ -104,10 +105,10 @@ fn gota_a_gota(alvo: SocketAddr) -> io::Result<Vec<TcpStream>> {
 // ANCHOR_END: gota
 
 // ANCHOR: enxurrada
-fn enxurrada(alvo: SocketAddr) -> io::Result<Vec<TcpStream>> {
+fn enxurrada(alvo: SocketAddr) -> Vec<TcpStream> {
     let presas: Vec<_> = (0..100).map_while(|_| ligar(alvo).ok()).collect();
     println!("{} conexões abertas, sem dizer nada.", presas.len());
-    Ok(presas)
+    presas
 }
 // ANCHOR_END: enxurrada
 

@@ -64,8 +64,8 @@ struct Tela {
 
 impl Tela {
     // ANCHOR: mostrar
-    /// Escreve em uma linha nova, obedecendo ao retorno de carro e a duas
-    /// sequências: `ESC [1A` (sobe uma linha) e `ESC [2K` (apaga a linha).
+    /// Escreve em uma linha nova e obedece a três ordens: o retorno de carro,
+    /// `ESC [1A` (sobe uma linha) e `ESC [2K` (apaga a linha).
     fn mostrar(&mut self, texto: &str) {
         let (mut linha, mut coluna) = (self.linhas.len(), 0);
         self.linhas.push(String::new());

@@ -16,7 +16,7 @@ use sockets::{ComPrazo, visivel};
 use crate::{NOME, explicar};
 
 /// A maior linha, com a quebra, em bytes.
-const MAIOR_LINHA: u64 = 1024;
+const MAIOR_LINHA: usize = 1024;
 
 /// Quanto o cliente espera pelo aperto de mãos e por cada resposta.
 const PRAZO: Duration = Duration::from_secs(10);
@@ -31,12 +31,12 @@ const PERGUNTA: &str =
 /// [`ErrorKind::UnexpectedEof`] se ela foi cortada.
 pub fn ler_linha(leitor: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut linha = Vec::new();
-    let mut ate_o_limite = leitor.by_ref().take(MAIOR_LINHA);
+    let mut ate_o_limite = leitor.by_ref().take(MAIOR_LINHA as u64);
     ate_o_limite.read_until(b'\n', &mut linha)?;
     match linha.pop() {
         None => Ok(None),
         Some(b'\n') => Ok(Some(linha)),
-        Some(_) if linha.len() as u64 + 1 == MAIOR_LINHA => {
+        Some(_) if linha.len() + 1 == MAIOR_LINHA => {
             Err(io::Error::new(ErrorKind::InvalidData, "linha longa demais"))
         }
         Some(_) => Err(ErrorKind::UnexpectedEof.into()),
@@ -107,9 +107,7 @@ pub fn conversar(
     configuracao: Arc<ClientConfig>,
 ) -> Result<()> {
     let mut canal = ligar(alvo, configuracao)?;
-    while let Some(mensagem) =
-        sockets::perguntar(PERGUNTA, MAIOR_LINHA as usize - 1)?
-    {
+    while let Some(mensagem) = sockets::perguntar(PERGUNTA, MAIOR_LINHA - 1)? {
         canal.get_mut().sock.recomecar(PRAZO);
         // ANCHOR: trocar
         let linha = [&mensagem[..], b"\n"].concat();
