@@ -196,7 +196,7 @@ fn fracasso(
 /// Um endereço deste computador que não responde a quem liga, enquanto este valor
 /// existir: um socket que escuta, com a fila cheia, e que ninguém atende.
 ///
-/// No Windows uma fila cheia recusa em vez de calar.
+/// Fora do Linux uma fila cheia pode recusar em vez de calar.
 #[derive(Debug)]
 pub struct Mudo {
     endereco: SocketAddr,
