@@ -180,12 +180,18 @@ mod testes {
     }
 
     #[test]
-    fn a_rede_de_mentira_nao_e_um_comando() {
-        let texto =
-            "titulo: t\nterminal 1: t\nrequer: rede-de-mentira\n\n1$ cargo run --example x\n";
-        let cena = Cena::ler(texto).unwrap();
-        assert!(conferir_requisitos(&cena).is_ok());
-        assert_eq!(nao_roda(&cena).is_none(), rede::ha_espacos().is_ok());
+    fn a_rede_de_mentira_e_o_ipv6_nao_sao_comandos() {
+        for (requisito, ha) in [
+            (REDE_DE_MENTIRA, rede::ha_espacos().is_ok()),
+            (IPV6, rede::ha_ipv6().is_ok()),
+        ] {
+            let texto = format!(
+                "titulo: t\nterminal 1: t\nrequer: {requisito}\n\n1$ cargo run --example x\n"
+            );
+            let cena = Cena::ler(&texto).unwrap();
+            assert!(conferir_requisitos(&cena).is_ok());
+            assert_eq!(nao_roda(&cena).is_none(), ha, "{requisito}");
+        }
     }
 
     #[test]
