@@ -22,6 +22,7 @@ use crate::listagem;
 use crate::material::Material;
 use crate::paginas::Pagina;
 use crate::problema::Problema;
+use crate::realce;
 use crate::referencias::{self, Especie, Referencias};
 
 /// Um programa do livro em um comando: `--example NOME` ou o executável dele.
@@ -200,10 +201,15 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
 fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mut Vec<Problema>) {
     for achada in pagina.diretivas() {
         let problema = match achada.pedido {
-            Pedido::Figura(nome) => {
+            Pedido::Figura { nome, opcoes } => {
                 uso.figuras.insert(nome.to_string());
-                (!material.figuras.contains_key(nome))
-                    .then(|| format!("não existe book/figuras/{nome}.pikchr"))
+                match material.figuras.get(nome) {
+                    None => Some(format!("não existe book/figuras/{nome}.pikchr")),
+                    Some(figura) => realce::problema(opcoes).or_else(|| {
+                        let pedidas = realce::pedidas(opcoes);
+                        figura.as_ref()?.sem_a_caixa(nome, &pedidas)
+                    }),
+                }
             }
             Pedido::Cena(nome) => {
                 uso.cenas.insert(nome.to_string());

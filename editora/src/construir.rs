@@ -24,6 +24,7 @@ use crate::listagem;
 use crate::material::Material;
 use crate::paginas::capitulo;
 use crate::problema::Problema;
+use crate::realce;
 use crate::registro::Avisos;
 use crate::tema;
 
@@ -245,7 +246,10 @@ impl Desenhista {
     fn pedido(&self, pagina: &str, pedido: &Pedido<'_>) -> Option<String> {
         let numeros = &self.0.dados.numeros;
         match pedido {
-            Pedido::Figura(nome) => Some(self.0.figuras.get(*nome)?.as_ref()?.html(nome, pagina)),
+            Pedido::Figura { nome, opcoes } => {
+                let figura = self.0.figuras.get(*nome)?.as_ref()?;
+                Some(figura.html(nome, &realce::pedidas(opcoes), pagina))
+            }
             Pedido::Cena(nome) => Some(cenario::desenhar(nome, self.0.cenas.get(*nome)?.as_ref()?)),
             Pedido::Grafico(nome) => Some(self.0.graficos.get(*nome)?.as_ref()?.html(nome, pagina)),
             Pedido::Numero { nome, forma } => {

@@ -33,8 +33,13 @@ pub enum Pedido<'t> {
         /// A âncora; sem ela, o arquivo inteiro.
         ancora: Option<&'t str>,
     },
-    /// `{{#figura nome}}`.
-    Figura(&'t str),
+    /// `{{#figura nome}}`, ou `{{#figura nome ver=CAIXA,CAIXA}}`.
+    Figura {
+        /// O nome, que é o do arquivo.
+        nome: &'t str,
+        /// As caixas em destaque, como estão escritas: veja [`crate::realce`].
+        opcoes: &'t str,
+    },
     /// `{{#cena nome}}`.
     Cena(&'t str),
     /// `{{#grafico nome}}`.
@@ -95,15 +100,15 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
                 ancora,
             }
         }
-        "figura" => Pedido::Figura(argumento),
+        "figura" => {
+            let (nome, opcoes) = nome_e_resto(argumento);
+            Pedido::Figura { nome, opcoes }
+        }
         "cena" => Pedido::Cena(argumento),
         "grafico" => Pedido::Grafico(argumento),
         "numero" => {
-            let (nome, forma) = argumento.split_once(' ').unwrap_or((argumento, ""));
-            Pedido::Numero {
-                nome,
-                forma: forma.trim(),
-            }
+            let (nome, forma) = nome_e_resto(argumento);
+            Pedido::Numero { nome, forma }
         }
         "ambiente" if argumento.is_empty() => Pedido::Ambiente,
         "glossario" if ["", "ingles"].contains(&argumento) => Pedido::Glossario {
@@ -119,6 +124,12 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
         "title" => Pedido::Titulo,
         _ => Pedido::Desconhecida(nome),
     }
+}
+
+fn nome_e_resto(argumento: &str) -> (&str, &str) {
+    argumento
+        .split_once(' ')
+        .map_or((argumento, ""), |(nome, resto)| (nome, resto.trim()))
 }
 
 fn partir(argumento: &str) -> (&str, Option<&str>) {
@@ -165,13 +176,20 @@ mod testes {
     fn entende_cada_diretiva_e_diz_a_linha() {
         let texto = "a\n{{#figura x}}\n{{#cena y}}\n{{#listagem bind:criar}} {{#listagem tests/p.py}}\n\
                      \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}\n\
-                     {{#numero a}} {{#numero b.c  faixa}}\n{{#grafico g}}\n{{#ambiente}}";
+                     {{#numero a}} {{#numero b.c  faixa}}\n{{#grafico g}}\n{{#ambiente}}\n\
+                     {{#figura x  ver=a b,c }}";
         let achadas = encontrar(texto);
         let pedidos: Vec<_> = achadas.iter().map(|a| (a.linha, &a.pedido)).collect();
         assert_eq!(
             pedidos,
             [
-                (2, &Pedido::Figura("x")),
+                (
+                    2,
+                    &Pedido::Figura {
+                        nome: "x",
+                        opcoes: ""
+                    }
+                ),
                 (3, &Pedido::Cena("y")),
                 (
                     4,
@@ -211,6 +229,13 @@ mod testes {
                 ),
                 (9, &Pedido::Grafico("g")),
                 (10, &Pedido::Ambiente),
+                (
+                    11,
+                    &Pedido::Figura {
+                        nome: "x",
+                        opcoes: "ver=a b,c"
+                    }
+                ),
             ]
         );
         assert_eq!(&texto[achadas[0].intervalo.clone()], "{{#figura x}}");

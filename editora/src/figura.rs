@@ -9,6 +9,7 @@ use regex::Regex;
 use crate::caixas::{self, Caixa};
 use crate::html::escapar;
 use crate::ligacoes::{self, Ligacao};
+use crate::realce;
 
 /// A largura máxima de uma figura, em unidades do SVG: acima disso as letras
 /// ficam pequenas demais em uma tela de 360 px.
@@ -195,22 +196,47 @@ impl Desenho {
     }
 }
 
+/// O id da figura `nome` com estas caixas em destaque: a mesma figura pode aparecer
+/// mais de uma vez na página, cada vez com as suas.
+pub fn id(nome: &str, destacadas: &[&str]) -> String {
+    let mut id = format!("figura-{nome}");
+    for texto in destacadas {
+        id.push('-');
+        id.push_str(&texto.to_lowercase().replace(' ', "-"));
+    }
+    id
+}
+
 impl Figura {
-    /// O HTML da figura em `pagina`, em uma linha só: uma linha em branco acabaria com
-    /// o bloco de HTML no meio do Markdown.
-    pub fn html(&self, nome: &str, pagina: &str) -> String {
-        let Self {
-            caixas, ligacoes, ..
-        } = self;
+    /// Por que esta figura não se desenha com estas caixas em destaque.
+    pub fn sem_a_caixa(&self, nome: &str, destacadas: &[&str]) -> Option<String> {
+        let ha = |texto: &str| self.caixas.iter().any(|caixa| caixa.texto == texto);
+        let falta = destacadas.iter().find(|texto| !ha(texto))?;
+        let todas: Vec<_> = self.caixas.iter().map(|caixa| &*caixa.texto).collect();
+        Some(format!(
+            "a figura {nome} não tem a caixa «{falta}»: tem {}",
+            todas.join(", ")
+        ))
+    }
+
+    /// O HTML da figura em `pagina`, com estas caixas em destaque, em uma linha só: uma
+    /// linha em branco acabaria com o bloco de HTML no meio do Markdown.
+    pub fn html(&self, nome: &str, destacadas: &[&str], pagina: &str) -> String {
+        let ligacoes = &self.ligacoes;
         // Uma imagem é uma coisa só para quem a ouve; a que tem ligações é um grupo.
         let papel = if ligacoes.is_empty() { "img" } else { "group" };
-        let conteudo = ligacoes::no_desenho(&self.desenho.conteudo, caixas, ligacoes, pagina);
-        let lista = ligacoes::em_lista(&self.titulo, ligacoes, pagina);
-        let id = format!("figura-{nome}");
-        let svg = self
-            .desenho
-            .svg(&id, &self.titulo, &self.descricao, &conteudo, papel);
-        let titulo = escapar(&self.titulo);
+        let realcado = realce::no_desenho(&self.desenho.conteudo, &self.caixas, destacadas);
+        let caixas = caixas::encontrar(&realcado);
+        let conteudo = ligacoes::no_desenho(&realcado, &caixas, ligacoes, pagina);
+        let (mut titulo, mut descricao) = (self.titulo.clone(), self.descricao.clone());
+        if let Some(destaque) = realce::em_palavras(destacadas) {
+            titulo = format!("{titulo}. {destaque}");
+            descricao = format!("{descricao} {destaque}.");
+        }
+        let lista = ligacoes::em_lista(&titulo, ligacoes, pagina);
+        let id = id(nome, destacadas);
+        let svg = self.desenho.svg(&id, &titulo, &descricao, &conteudo, papel);
+        let titulo = escapar(&titulo);
         let html = format!(
             "<figure class=\"figura\" id=\"{id}\">{svg}\
              <figcaption>{titulo}</figcaption></figure>{lista}"
@@ -233,7 +259,7 @@ mod testes {
     fn vira_svg_com_titulo_descricao_e_cores_do_tema() {
         let fonte =
             format!("{CABECALHO}box \"bind\" fit\narrow color red\nbox fill lightgray \"fim\"");
-        let html = desenhar(&fonte).unwrap().html("caixa", "um.md");
+        let html = desenhar(&fonte).unwrap().html("caixa", &[], "um.md");
         assert!(
             html.contains("<title id=\"figura-caixa-titulo\">Uma caixa</title>"),
             "{html}"
@@ -257,10 +283,34 @@ mod testes {
             id: "l".into(),
             linhas: 1,
         });
-        let html = figura.html("caixa", "um.md");
+        let html = figura.html("caixa", &[], "um.md");
         assert!(html.contains("<svg role=\"group\""), "{html}");
         assert_eq!(html.matches("href=\"dois.md#l\"").count(), 2, "{html}");
         assert!(!html.contains('\n'), "{html}");
+    }
+
+    #[test]
+    fn as_caixas_em_destaque_se_dizem_e_a_que_nao_ha_e_acusada() {
+        let fonte = format!("{CABECALHO}box \"UM\" fit\nbox \"DOIS\" fit at 1in right of last");
+        let figura = desenhar(&fonte).unwrap();
+        let html = figura.html("caixa", &["DOIS"], "um.md");
+        for parte in [
+            "id=\"figura-caixa-dois\"",
+            "<title id=\"figura-caixa-dois-titulo\">Uma caixa. Em destaque: DOIS</title>",
+            "Há uma caixa &amp; só. Em destaque: DOIS.</desc>",
+            "<figcaption>Uma caixa. Em destaque: DOIS</figcaption>",
+            "var(--figura-apoio)",
+        ] {
+            assert!(html.contains(parte), "{parte}\n{html}");
+        }
+        // O contorno e o texto.
+        assert_eq!(html.matches("var(--figura-destaque)").count(), 2, "{html}");
+        assert_eq!(figura.sem_a_caixa("caixa", &["UM", "DOIS"]), None);
+        let falta = figura.sem_a_caixa("caixa", &["UM", "TRÊS"]).unwrap();
+        assert!(
+            falta.contains("«TRÊS»") && falta.contains("UM, DOIS"),
+            "{falta}"
+        );
     }
 
     #[test]

@@ -336,7 +336,7 @@ impl Leitura<'_> {
             let nossa = matches!(
                 achada.pedido,
                 Pedido::Listagem { .. }
-                    | Pedido::Figura(_)
+                    | Pedido::Figura { .. }
                     | Pedido::Cena(_)
                     | Pedido::Grafico(_)
                     | Pedido::Ambiente

@@ -29,6 +29,7 @@ mod material;
 mod oficina;
 mod paginas;
 mod problema;
+mod realce;
 mod referencias;
 mod registro;
 mod tema;

@@ -3,9 +3,11 @@
 
 use crate::diretivas::{self, Achada, Pedido};
 use crate::enderecos::{da_rede, esquema};
+use crate::figura;
 use crate::leitura;
 use crate::listagem;
 use crate::problema::Problema;
+use crate::realce;
 
 /// Uma página em Markdown, lida.
 #[derive(Debug, Default)]
@@ -37,7 +39,9 @@ impl Pagina {
         leitura::ler(&mut pagina, texto);
         for Achada { linha, pedido, .. } in diretivas::encontrar(texto) {
             match pedido {
-                Pedido::Figura(nome) => pagina.id(format!("figura-{nome}"), linha),
+                Pedido::Figura { nome, opcoes } => {
+                    pagina.id(figura::id(nome, &realce::pedidas(opcoes)), linha);
+                }
                 Pedido::Cena(nome) => pagina.id(format!("cena-{nome}"), linha),
                 Pedido::Grafico(nome) => pagina.id(format!("grafico-{nome}"), linha),
                 Pedido::Listagem { arquivo, ancora } => {

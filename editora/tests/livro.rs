@@ -104,6 +104,20 @@ const DEFEITOS: &[Defeito] = &[
         palavras: "não existe book/figuras/nada.pikchr",
     },
     Defeito {
+        nome: "figura com uma caixa em destaque que ela não tem",
+        injetar: |l| l.trocar(UM, "{{#figura caixa}}", "{{#figura caixa ver=a,b}}"),
+        arquivo: UM,
+        linha: 7,
+        palavras: "a figura caixa não tem a caixa «b»: tem a",
+    },
+    Defeito {
+        nome: "figura com uma opção que não há",
+        injetar: |l| l.trocar(UM, "{{#figura caixa}}", "{{#figura caixa vermelha}}"),
+        arquivo: UM,
+        linha: 7,
+        palavras: "«vermelha» não é uma opção de figura",
+    },
+    Defeito {
         nome: "cena que não existe",
         injetar: |l| l.acrescentar(UM, "\n{{#cena nada}}\n"),
         arquivo: UM,
@@ -585,6 +599,30 @@ fn o_livro_pequeno_sem_defeitos_monta() {
         "lang=\"pt-BR\"",
     ] {
         assert!(pagina.contains(parte), "falta {parte} na página");
+    }
+}
+
+#[test]
+fn a_mesma_figura_aparece_duas_vezes_com_destaques_diferentes() {
+    let livro = LivroPequeno::novo();
+    livro.acrescentar(
+        "book/figuras/caixa.pikchr",
+        "box \"b\" at 1in right of last\n",
+    );
+    livro.acrescentar(
+        UM,
+        "\n{{#figura caixa ver=b}}\n\n{{#figura caixa ver=a,b}}\n",
+    );
+    livro.acrescentar("book/src/dois.md", "\n[A segunda](um.md#figura-caixa-b).\n");
+    let saida = livro.construir();
+    assert!(saida.status.success(), "{}", erros(&saida));
+    let pagina = livro.ler("target/livro/um.html");
+    for parte in [
+        "<title id=\"figura-caixa-titulo\">Uma caixa</title>",
+        "<title id=\"figura-caixa-b-titulo\">Uma caixa. Em destaque: b</title>",
+        "<title id=\"figura-caixa-a-b-titulo\">Uma caixa. Em destaque: a e b</title>",
+    ] {
+        assert_eq!(pagina.matches(parte).count(), 1, "{parte}");
     }
 }
 
