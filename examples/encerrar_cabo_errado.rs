@@ -26,6 +26,7 @@ fn principal() -> Result<()> {
         format!("não foi possível ligar para {endereco}")
     })?;
     println!("Conectado a {endereco}; espero sem prazo");
+    // ANCHOR: esperar
     let mut buffer = [0; 1024];
     loop {
         match conexao.read(&mut buffer).context("a conexão caiu")? {
@@ -34,5 +35,6 @@ fn principal() -> Result<()> {
         }
     }
     println!("O outro lado fechou.");
+    // ANCHOR_END: esperar
     Ok(())
 }
