@@ -100,7 +100,10 @@ fn despedir(conexao: TcpStream, fim: Instant) -> io::Result<usize> {
     let mut jogados = 0;
     while jogados < PACIENCIA {
         match ler(&conexao, &mut lixo, fim)? {
-            0 => return Ok(jogados),
+            0 => {
+                drop(conexao); // close(2), sem nada por ler
+                return Ok(jogados);
+            }
             n => jogados += n,
         }
     }

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     sockets::Argumentos::ler(&[])?;
     let (cliente, mut servidor) = conectar()?;
-    servidor.write_all(&[b'x'; RESPOSTA])?;
+    servidor.write_all(&vec![b'x'; RESPOSTA])?;
     println!("servidor: o núcleo aceitou {RESPOSTA} bytes");
     servidor.shutdown(Shutdown::Write)?;
     println!("servidor: shutdown(Write)");

@@ -45,7 +45,7 @@ fn principal() -> Result<()> {
         Some("receber") => {
             let escuta = escutar(argumentos.endereco()?)?;
             println!("Escutando em {}", escuta.local_addr()?);
-            receber(escuta.accept()?.0)
+            receber(&escuta.accept()?.0)
         }
         Some(_) => Err(argumentos.erro("use enviar ou receber"))?,
         None => matar_no_meio(&escutar((Ipv4Addr::LOCALHOST, 0).into())?),
@@ -67,7 +67,7 @@ fn matar_no_meio(escuta: &TcpListener) -> Result<()> {
     envia.kill()?; // no Unix, o sinal 9
     envia.wait()?;
     println!("kill: o processo que enviava morreu");
-    receber(escuta.accept()?.0)
+    receber(&escuta.accept()?.0)
 }
 // ANCHOR_END: matar
 
@@ -88,14 +88,14 @@ fn enviar(endereco: SocketAddr) -> Result<()> {
 }
 
 // ANCHOR: receber
-fn receber(conexao: TcpStream) -> Result<()> {
+fn receber(conexao: &TcpStream) -> Result<()> {
     let fim = Instant::now() + PRAZO;
     let mut tamanho = [0; 8];
-    encher(&conexao, &mut tamanho, fim).context("nem o tamanho chegou")?;
+    encher(conexao, &mut tamanho, fim).context("nem o tamanho chegou")?;
     let tamanho = u64::from_be_bytes(tamanho);
     ensure!(tamanho <= MAIOR, "{tamanho} bytes são mais do que aceito");
     let mut arquivo = vec![0; usize::try_from(tamanho)?];
-    encher(&conexao, &mut arquivo, fim).context("arquivo cortado")?;
+    encher(conexao, &mut arquivo, fim).context("arquivo cortado")?;
     println!("arquivo completo, {tamanho} bytes");
     Ok(())
 }
