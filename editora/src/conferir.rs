@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use cena::Acao;
 use regex::Regex;
 
+use crate::atlas;
 use crate::dados::conta::Defeito;
 use crate::dados::numeros::{self, Forma, Nome};
 use crate::dados::{MEDIDAS, publicado};
@@ -79,6 +80,11 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
     if let Some(referencias) = &material.referencias {
         citacoes(material, referencias, &mut problemas);
     }
+    problemas.extend(atlas::conferir(
+        material,
+        &|pagina, destino| ligacao(material, pagina, destino),
+        &|comando| faltas_do_comando(material, comando),
+    ));
     sem_uso(material, &uso, &mut problemas);
     soltos(material, &mut problemas);
     problemas
@@ -243,6 +249,9 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                 let existe = material.raiz.join(glossario::ARQUIVO).exists();
                 (!existe).then(|| format!("não existe {}", glossario::ARQUIVO))
             }
+            Pedido::Atlas(familia) => (!familia.is_empty()
+                && !material.atlas.contains_key(familia))
+            .then(|| format!("não existe {}", atlas::arquivo(familia))),
             Pedido::Listagem { arquivo, ancora } => {
                 let problema = parte_que_falta(&material.raiz, &arquivo, ancora);
                 uso.arquivos.insert(arquivo);
@@ -271,7 +280,7 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
                 "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, numero, \
-                 ambiente, glossario, referencias e include"
+                 ambiente, atlas, glossario, referencias e include"
             )),
         };
         if let Some(texto) = problema {

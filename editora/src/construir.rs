@@ -14,6 +14,7 @@ use mdbook::config::Config;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use regex::Regex;
 
+use crate::atlas;
 use crate::avisos::{self, CONFIGURACAO};
 use crate::cenario;
 use crate::conferir::{self, SUMARIO};
@@ -257,6 +258,7 @@ impl Desenhista {
                 let mostrado = numeros.mostrado(&nome)?;
                 mostrado.texto(Forma::de(forma)?).ok()
             }
+            Pedido::Atlas(familia) => atlas::markdown(familia, pagina, &self.0),
             Pedido::Ambiente => self.0.dados.ambiente.html().ok(),
             Pedido::Referencias(especie) => {
                 let referencias = self.0.referencias.as_ref()?;

@@ -60,6 +60,8 @@ pub enum Pedido<'t> {
     },
     /// `{{#referencias rfc}}` ou `{{#referencias manual}}`: o que o livro cita.
     Referencias(Especie),
+    /// `{{#atlas familia}}`: os erros dela, ou o índice de todos, se não há uma.
+    Atlas(&'t str),
     /// `{{#include arquivo:ancora}}` e variantes, que o próprio mdBook resolve.
     Inclusao {
         /// O arquivo, relativo à pasta do capítulo.
@@ -116,6 +118,7 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
         },
         "referencias" if argumento == "rfc" => Pedido::Referencias(Especie::Rfc),
         "referencias" if argumento == "manual" => Pedido::Referencias(Especie::Manual),
+        "atlas" => Pedido::Atlas(argumento),
         "include" | "rustdoc_include" | "playground" => {
             let arquivo_e_parte = argumento.split_whitespace().next().unwrap_or("");
             let (arquivo, parte) = partir(arquivo_e_parte);
@@ -177,7 +180,7 @@ mod testes {
         let texto = "a\n{{#figura x}}\n{{#cena y}}\n{{#listagem bind:criar}} {{#listagem tests/p.py}}\n\
                      \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}\n\
                      {{#numero a}} {{#numero b.c  faixa}}\n{{#grafico g}}\n{{#ambiente}}\n\
-                     {{#figura x  ver=a b,c }}";
+                     {{#figura x  ver=a b,c }}\n{{#atlas}}\n{{#atlas f}}";
         let achadas = encontrar(texto);
         let pedidos: Vec<_> = achadas.iter().map(|a| (a.linha, &a.pedido)).collect();
         assert_eq!(
@@ -236,6 +239,8 @@ mod testes {
                         opcoes: "ver=a b,c"
                     }
                 ),
+                (12, &Pedido::Atlas("")),
+                (13, &Pedido::Atlas("f")),
             ]
         );
         assert_eq!(&texto[achadas[0].intervalo.clone()], "{{#figura x}}");

@@ -340,6 +340,7 @@ impl Leitura<'_> {
                     | Pedido::Cena(_)
                     | Pedido::Grafico(_)
                     | Pedido::Ambiente
+                    | Pedido::Atlas(_)
                     | Pedido::Desconhecida(_)
             );
             let numero = matches!(achada.pedido, Pedido::Numero { .. });

@@ -6,6 +6,7 @@
 //! estava.
 
 mod abrir;
+mod atlas;
 mod avisos;
 mod caixas;
 mod causa;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cena::Cena;
 
+use crate::atlas::{self, Atlas};
 use crate::dados::ambiente::{self, Ambiente};
 use crate::dados::numeros::{self, Nome, Numeros};
 use crate::dados::tabela::Tabela;
@@ -45,6 +46,8 @@ pub struct Material {
     pub glossario: Option<Glossario>,
     /// Os títulos do que o livro cita; `None` se não há, ou se o arquivo tem problemas.
     pub referencias: Option<Referencias>,
+    /// Os erros do atlas.
+    pub atlas: Atlas,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
     /// Os programas que são de um pacote à parte, dentro de `examples/`.
@@ -73,6 +76,7 @@ impl Material {
             graficos: BTreeMap::new(),
             glossario: None,
             referencias: None,
+            atlas: Atlas::new(),
             exemplos: BTreeMap::new(),
             exemplos_de_pacotes: BTreeSet::new(),
             programas_soltos: Vec::new(),
@@ -103,6 +107,9 @@ impl Material {
         material.ler_dados()?;
         material.ler_glossario()?;
         material.ler_referencias()?;
+        material.atlas = material.fontes(atlas::PASTA, "toml", |_, texto| atlas::ler(texto))?;
+        let repetidas = atlas::por_ancoras(&material.atlas, &mut material.paginas);
+        material.problemas.extend(repetidas);
         Ok(material)
     }
 

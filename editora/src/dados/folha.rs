@@ -109,6 +109,12 @@ impl<'f> Bloco<'f> {
         self.restam.remove(chave)
     }
 
+    /// A linha da chave, ou a do começo da tabela, se ela não existe.
+    pub fn linha_de(&self, chave: &str) -> usize {
+        let valor = self.restam.get(chave);
+        valor.map_or(self.linha, |valor| valor.linha)
+    }
+
     /// Se a chave existe e ainda não foi tirada.
     pub fn tem(&self, chave: &str) -> bool {
         self.restam.contains_key(chave)
@@ -192,10 +198,7 @@ impl<'f> Bloco<'f> {
 
     /// Uma conta.
     pub fn conta(&mut self, chave: &'static str) -> Option<Conta> {
-        let linha = self
-            .restam
-            .get(chave)
-            .map_or(self.linha, |valor| valor.linha);
+        let linha = self.linha_de(chave);
         let texto = self.texto(chave)?;
         self.ler_conta(linha, &texto)
     }
