@@ -10,6 +10,15 @@ const BUSCAS = [
     { consultas: ['endereco', 'endereços', 'ENDEREÇO'], destaque: 'enderec' },
 ];
 
+/** Mensagens que alguém cola inteiras, e a entrada do atlas que tem de vir primeiro. */
+const MENSAGENS = [
+    ['Address already in use (os error 98)', 'eaddrinuse'],
+    ['Only one usage of each socket address (protocol/network address/port) is normally permitted. (os error 10048)', 'eaddrinuse'],
+    ['Endereço já em uso', 'eaddrinuse'],
+    ['Connection reset by peer', 'econnreset'],
+    ['ConnectionRefusedError: [Errno 111] Connection refused', 'econnrefused'],
+];
+
 const dobrar = texto => texto.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 async function esperar(aba, funcao, ...dados) {
@@ -136,6 +145,7 @@ async function busca(aba) {
         const respondeu = await esperar(aba, procurado => document.getElementById('mdbook-searchresults-header').textContent.includes(`“${procurado}”`), consulta);
         return respondeu && aba.evaluate(() => ({
             resumo: document.getElementById('mdbook-searchresults-header').textContent,
+            primeiro: document.querySelector('#mdbook-searchresults a')?.href,
             enderecos: [...document.querySelectorAll('#mdbook-searchresults a')]
                 .map(link => link.href.replace(/\?[^#]*/, '')).sort(),
             destaques: [...document.querySelectorAll('#mdbook-searchresults .teaser em')].map(em => em.textContent),
@@ -160,6 +170,13 @@ async function busca(aba) {
             if (achado.enderecos.join() !== primeira.enderecos.join()) {
                 problemas.push(`“${consulta}” acha ${achado.enderecos.length} lugares, e “${consultas[0]}”, ${primeira.enderecos.length}`);
             }
+        }
+    }
+    for (const [mensagem, ancora] of MENSAGENS) {
+        const achado = await procurar(mensagem);
+        const primeiro = achado?.primeiro?.replace(/\?[^#]*/, '');
+        if (!primeiro?.endsWith(`/apendices/atlas.html#${ancora}`)) {
+            problemas.push(`colar “${mensagem}” não leva primeiro a #${ancora} do atlas: ${primeiro}`);
         }
     }
     const nada = await procurar('xilofone7');

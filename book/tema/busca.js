@@ -6,7 +6,8 @@
 // “conexão”. Este script vem antes do da busca e troca três coisas: o índice, que
 // refaz a partir dos textos guardados com as palavras sem acento e também no
 // singular; a comparação que destaca as palavras nos resultados; e a que as destaca
-// na página. Nada disto usa a rede: funciona em file://.
+// na página. E põe na frente os lugares que têm a consulta inteira, como uma frase.
+// Nada disto usa a rede: funciona em file://.
 
 window.busca = (function() {
     // Só contam na consulta se ela não tiver outra palavra.
@@ -79,10 +80,14 @@ window.busca = (function() {
         indice.setRef(gravado.ref);
         gravado.fields.forEach(campo => indice.addField(campo));
         indice.documentStore = elasticlunr.DocumentStore.load(gravado.documentStore);
+        // O texto de cada documento, em palavras, para achar uma frase inteira.
+        const frases = {};
         for (const ref of Object.keys(gravado.documentStore.docs)) {
+            frases[ref] = '';
             for (const campo of gravado.fields) {
                 const vezes = new Map();
                 const todas = palavras(gravado.documentStore.docs[ref][campo]);
+                frases[ref] += ` ${todas.join(' ')} \n`;
                 for (const palavra of todas) {
                     for (const forma of new Set([palavra, singular(palavra)])) {
                         vezes.set(forma, (vezes.get(forma) || 0) + 1);
@@ -97,9 +102,18 @@ window.busca = (function() {
         const procurar = indice.search;
         indice.search = function(consulta, opcoes) {
             const procurados = termos(consulta);
-            return procurados.length === 0
-                ? []
-                : procurar.call(this, procurados.join(' '), opcoes);
+            if (procurados.length === 0) {
+                return [];
+            }
+            const achados = procurar.call(this, procurados.join(' '), opcoes);
+            if (procurados.length === 1) {
+                return achados;
+            }
+            // Quem cola uma mensagem de erro quer o lugar em que ela está inteira.
+            const frase = ` ${palavras(consulta).join(' ')} `;
+            const inteira = ({ ref }) => frases[ref].includes(frase);
+            const [com, sem] = [achados.filter(inteira), achados.filter(um => !inteira(um))];
+            return [...com, ...sem];
         };
         return indice;
     }
