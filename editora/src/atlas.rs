@@ -46,6 +46,8 @@ pub struct Entrada {
     linha: usize,
     /// O nome da constante: `EADDRINUSE`.
     nome: Option<String>,
+    /// O título, se a mensagem não serve de um.
+    titulo: Option<String>,
     /// O que os sistemas mostram; um só, sem sistema, se é o mesmo em todos.
     ditos: Vec<Dito>,
     /// O `ErrorKind`.
@@ -112,7 +114,7 @@ pub fn ler(texto: &str) -> Result<Vec<Entrada>, Problemas> {
 
 fn entrada(ancora: String, bloco: &mut Bloco<'_>) -> Option<Entrada> {
     let linha = bloco.linha;
-    let nome = bloco.texto("nome");
+    let (nome, titulo) = (bloco.texto("nome"), bloco.texto("titulo"));
     let ditos = ditos(bloco);
     let tipo = bloco.texto("tipo");
     let excecao = bloco.texto("excecao");
@@ -154,6 +156,7 @@ fn entrada(ancora: String, bloco: &mut Bloco<'_>) -> Option<Entrada> {
         ancora,
         linha,
         nome,
+        titulo,
         ditos,
         tipo,
         python: python.into_iter().map(|texto| texto.texto).collect(),
@@ -272,9 +275,10 @@ fn linha_da_tabela(nome: &str, celula: &str) -> String {
 }
 
 impl Entrada {
-    /// O título: a mensagem e o nome.
+    /// O título: a mensagem, se ele não foi dito, e o nome.
     fn titulo(&self) -> String {
-        let mensagem = literal(&self.ditos[0].mensagem);
+        let mensagem = self.titulo.as_ref().unwrap_or(&self.ditos[0].mensagem);
+        let mensagem = literal(mensagem);
         match &self.nome {
             Some(nome) => format!("{mensagem} ({})", literal(nome)),
             None => mensagem,

@@ -64,7 +64,7 @@ fn prazo_zero() -> Tentativa {
 
 fn imprimir() -> Tentativa {
     if io::stdout().is_terminal() {
-        return Ok("o terminal lê tudo; acrescente ao comando: | true");
+        return Ok("o terminal lê tudo; acrescente ao comando: | head -1");
     }
     // O relato comum de um pânico, que os programas do livro trocam por outro.
     drop(std::panic::take_hook());
