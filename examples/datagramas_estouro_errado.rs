@@ -68,11 +68,13 @@ fn descartadas(servidor: &UdpSocket) -> Result<Option<u32>> {
     let ip = u32::from_ne_bytes(aqui.ip().octets());
     let meu = format!("{ip:08X}:{:04X}", aqui.port());
     let tabela = std::fs::read_to_string("/proc/net/udp")?;
-    let campos = |linha: &str| -> Option<u32> {
+    for linha in tabela.lines() {
         let campos: Vec<&str> = linha.split_whitespace().collect();
-        (*campos.get(1)? == meu).then(|| campos.last()?.parse().ok())?
-    };
-    Ok(tabela.lines().find_map(campos))
+        if campos.get(1) == Some(&meu.as_str()) {
+            return Ok(campos.last().and_then(|drops| drops.parse().ok()));
+        }
+    }
+    Ok(None)
 }
 // ANCHOR_END: descartadas
 
