@@ -265,6 +265,8 @@ fn nome_que_demora() -> Prova {
     let erro = lento.expect_err("o prazo acaba antes");
     assert_eq!(erro.kind(), std::io::ErrorKind::TimedOut);
     drop(soltar);
+    roda("nomes_lento_errado", 0, &["Conectado a "])?;
+    roda("nomes_lento_certo", 1, &["não foi resolvido a tempo"])?;
     let numero = nomes::resolver("127.0.0.1:7", prazo_padrao())?;
     assert_eq!(numero, ["127.0.0.1:7".parse()?]);
     Ok(())
