@@ -14,6 +14,10 @@ use crate::paginas::sem_acentos;
 /// Onde os termos estão escritos.
 pub const ARQUIVO: &str = "book/dados/glossario.toml";
 
+/// Uma palavra, com o plural de costume.
+static PALAVRA: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\w+").expect("a expressão é constante"));
+
 /// O que se cita entre aspas, ou se pede em uma diretiva, não é o livro que diz.
 static ALHEIO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"“[^”\n]*”|\{\{#[^}\n]*\}\}").expect("a expressão é constante"));
@@ -159,6 +163,17 @@ impl Glossario {
     }
 }
 
+impl Termo {
+    /// Se `texto` fala do termo, no singular ou no plural.
+    pub fn esta_em(&self, texto: &str) -> bool {
+        let nome = PALAVRA.replace_all(&self.nome, "$0(?:e?s)?");
+        RegexBuilder::new(&format!(r"\b{nome}\b"))
+            .case_insensitive(true)
+            .build()
+            .is_ok_and(|nome| nome.is_match(texto))
+    }
+}
+
 fn termo(bloco: &mut Bloco<'_>) -> Option<Termo> {
     let linha = bloco.linha;
     let nome = bloco.texto_exigido("nome");
@@ -243,6 +258,14 @@ mod testes {
         let tabela = glossario.do_ingles();
         let linhas: Vec<&str> = tabela.lines().skip(2).collect();
         assert_eq!(linhas, ["| *icon* | ícone |", "| *timeout* | prazo |"]);
+    }
+
+    #[test]
+    fn um_texto_fala_do_termo_tambem_no_plural() {
+        let glossario = Glossario::ler(DOIS).unwrap();
+        let prazo = &glossario.termos()[1];
+        assert!(prazo.esta_em("Os *Prazos* são dois.") && prazo.esta_em("um prazo"));
+        assert!(!prazo.esta_em("prazenteiro"));
     }
 
     #[test]

@@ -125,8 +125,10 @@ impl Referencias {
     /// O que o texto cita e não tem título, como frase, com a linha.
     pub fn sem_titulo(&self, citacoes: &[Citacao]) -> Vec<(usize, String)> {
         let falta = |citacao: &&Citacao| {
-            // `s.listen(5)` é Python; `resolv.conf(5)`, só se estiver na lista.
-            !citacao.nome.contains('.') && !self.obras.iter().any(|obra| obra.nome == citacao.nome)
+            // `s.listen(5)` e `set_ttl(1)` são código; `resolv.conf(5)` e `clock_gettime(2)`, só
+            // se não estiverem na lista.
+            !citacao.nome.contains(['.', '_'])
+                && !self.obras.iter().any(|obra| obra.nome == citacao.nome)
         };
         let frase = |citacao: &Citacao| {
             let nome = &citacao.nome;
