@@ -62,11 +62,13 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
         ligacoes(material, pagina, &mut uso, &mut problemas);
         diretivas(material, pagina, &mut uso, &mut problemas);
         chamadas_de_exemplos(material, &pagina.arquivo(), &pagina.texto, &mut problemas);
+        uso.rodados.extend(exemplos_rodados(&pagina.texto));
     }
     for (nome, cena) in &material.cenas {
         let arquivo = format!("book/cenas/{nome}.cena");
         for passo in cena.iter().flat_map(|cena| &cena.passos) {
             if let Acao::Comando(comando) = &passo.acao {
+                uso.rodados.extend(exemplos_rodados(comando));
                 for falta in faltas_do_comando(material, comando) {
                     problemas.push(Problema::novo(&*arquivo, passo.linha, falta));
                 }
@@ -96,6 +98,8 @@ struct Uso {
     arquivos: BTreeSet<String>,
     figuras: BTreeSet<String>,
     cenas: BTreeSet<String>,
+    /// Os programas que um comando roda.
+    rodados: BTreeSet<String>,
     numeros: BTreeSet<Nome>,
     graficos: BTreeSet<String>,
     /// As tabelas que uma página oferece.
@@ -342,6 +346,14 @@ fn faltas_do_comando(material: &Material, comando: &str) -> Vec<String> {
     exemplos.chain(arquivos).collect()
 }
 
+/// Os programas que os comandos de `texto` rodam.
+fn exemplos_rodados(texto: &str) -> impl Iterator<Item = String> {
+    CHAMADA_DE_EXEMPLO
+        .captures_iter(texto)
+        .filter_map(|partes| partes.get(1))
+        .map(|nome| nome.as_str().to_string())
+}
+
 /// Os programas chamados em `texto` que não existem, e onde. `NOME` é o lugar do nome.
 fn exemplos_que_faltam(material: &Material, texto: &str) -> Vec<(String, usize)> {
     CHAMADA_DE_EXEMPLO
@@ -387,11 +399,11 @@ fn termos(material: &Material, glossario: &Glossario, problemas: &mut Vec<Proble
             continue;
         }
         let caminho = termo.onde.split('#').next().unwrap_or_default();
-        let fala = |pagina: &Pagina| {
-            let texto = pagina.texto.to_lowercase();
-            texto.contains(&termo.nome.to_lowercase())
-        };
-        if !material.paginas.get(caminho).is_some_and(fala) {
+        if !material
+            .paginas
+            .get(caminho)
+            .is_some_and(|pagina| termo.esta_em(&pagina.texto))
+        {
             acusar(format!("{caminho} não fala dele"));
         }
     }
@@ -513,6 +525,13 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
         .exemplos
         .values()
         .filter(|arquivo| !uso.arquivos.contains(*arquivo))
+    {
+        acusar(arquivo.clone(), "este programa");
+    }
+    for (_, arquivo) in material
+        .exemplos_de_pacotes
+        .iter()
+        .filter(|(nome, _)| !uso.rodados.contains(*nome))
     {
         acusar(arquivo.clone(), "este programa");
     }

@@ -50,8 +50,8 @@ pub struct Material {
     pub atlas: Atlas,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
-    /// Os programas que são de um pacote à parte, dentro de `examples/`.
-    pub exemplos_de_pacotes: BTreeSet<String>,
+    /// Os programas que são de um pacote à parte, dentro de `examples/`, e o arquivo de cada um.
+    pub exemplos_de_pacotes: BTreeMap<String, String>,
     /// Programas em Rust que não são um exemplo nem parte de um.
     pub programas_soltos: Vec<String>,
     /// O que deu errado na leitura.
@@ -78,7 +78,7 @@ impl Material {
             referencias: None,
             atlas: Atlas::new(),
             exemplos: BTreeMap::new(),
-            exemplos_de_pacotes: BTreeSet::new(),
+            exemplos_de_pacotes: BTreeMap::new(),
             programas_soltos: Vec::new(),
             problemas: Vec::new(),
         };
@@ -224,9 +224,10 @@ impl Material {
                         self.programas_soltos.push(caminho);
                     }
                 }
+                [_, "build.rs"] if ha("Cargo.toml") => {}
                 [_, nome] if ha("Cargo.toml") => {
                     if let Some(nome) = nome.strip_suffix(".rs") {
-                        self.exemplos_de_pacotes.insert(nome.to_string());
+                        self.exemplos_de_pacotes.insert(nome.to_string(), caminho);
                     }
                 }
                 [pasta, "main.rs"] => {
@@ -242,7 +243,7 @@ impl Material {
 
     /// Se `cargo run --example NOME` roda um programa do livro.
     pub fn ha_exemplo(&self, nome: &str) -> bool {
-        self.exemplos.contains_key(nome) || self.exemplos_de_pacotes.contains(nome)
+        self.exemplos.contains_key(nome) || self.exemplos_de_pacotes.contains_key(nome)
     }
 
     /// Acha as listagens a que as caixas das figuras levam; uma caixa que não leva a

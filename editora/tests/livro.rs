@@ -634,7 +634,10 @@ fn um_pacote_em_examples_tem_um_programa_e_os_seus_modulos() {
         "[package]\nname = \"pacote\"\n",
     );
     livro.escrever("examples/pacote/medidor.rs", "fn main() {}\n");
+    livro.escrever("examples/pacote/build.rs", "fn main() {}\n");
     livro.escrever("examples/pacote/src/lib.rs", "\n");
+    let sem_uso = "examples/pacote/medidor.rs:1: nenhum capítulo usa este programa";
+    assert!(erros(&livro.construir()).contains(sem_uso));
     livro.acrescentar(UM, "\nRode `cargo run --release --example medidor`.\n");
     let saida = livro.construir();
     assert!(saida.status.success(), "{}", erros(&saida));
