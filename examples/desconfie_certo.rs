@@ -6,18 +6,19 @@
 //!
 //! SEGUNDOS é quanto uma mensagem inteira pode demorar.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::{process::ExitCode, sync::Arc, thread, time::Duration};
 
 use anyhow::{Context, Result};
+use sockets::quadros::{Chegada, receber, separar_linha};
 use sockets::{ComPrazo, visivel};
 
 // ANCHOR: limites
-/// A maior linha, com a quebra, em bytes.
-const MAIOR_LINHA: u64 = 1024;
+/// A maior linha, sem a quebra, em bytes.
+const MAIOR_LINHA: usize = 1024;
 
-/// O maior anexo, em bytes. É a memória que uma conexão pode pedir.
+/// O maior anexo, em bytes. É também o que se guarda do que chegou.
 const MAIOR_ANEXO: usize = 64 * 1024;
 
 /// Tudo o que uma conexão pode mandar, em bytes. Depois, que ligue de novo.
@@ -54,7 +55,7 @@ fn principal() -> Result<()> {
         };
         // Um dos donos de `lugar` é este laço.
         if Arc::strong_count(&lugar) > LUGARES {
-            let _ = conexao.write_all(b"Servidor cheio.\n");
+            let _ = conexao.write_all(b"servidor cheio\n");
             continue;
         }
         let meu_lugar = Arc::clone(&lugar);
@@ -73,74 +74,68 @@ fn principal() -> Result<()> {
 // ANCHOR: atender
 /// Conversa até o fim e diz, em uma frase, qual foi.
 fn atender(conexao: TcpStream, prazo: Duration) -> String {
-    let mut leitor = BufReader::new(ComPrazo::novo(conexao, prazo));
-    let Err(erro) = conversar(&mut leitor, prazo) else {
-        return "desligou.".into();
+    let mut conexao = ComPrazo::novo(conexao, prazo);
+    let Err(erro) = conversar(&mut conexao, prazo) else {
+        return "desligou".into();
     };
     let frase = match erro.kind() {
-        ErrorKind::TimedOut => "Prazo esgotado.".into(),
-        ErrorKind::UnexpectedEof => "Mensagem cortada.".into(),
+        ErrorKind::TimedOut => "prazo esgotado".into(),
+        ErrorKind::UnexpectedEof => "mensagem cortada".into(),
         ErrorKind::InvalidData => erro.to_string(),
-        _ => "A conexão caiu.".into(),
+        _ => "a conexão caiu".into(),
     };
     // Explicar é cortesia: se não der, que não dê.
-    leitor.get_mut().recomecar(CORTESIA);
-    let _ = writeln!(leitor.get_mut(), "{frase}");
+    conexao.recomecar(CORTESIA);
+    let _ = writeln!(conexao, "{frase}");
     frase
 }
 // ANCHOR_END: atender
 
 // ANCHOR: conversar
-fn conversar(
-    leitor: &mut BufReader<ComPrazo>,
-    prazo: Duration,
-) -> io::Result<()> {
+fn conversar(conexao: &mut ComPrazo, prazo: Duration) -> io::Result<()> {
+    let mut chegada = Chegada::nova(MAIOR_ANEXO);
     let mut gastos = 0;
     while gastos < ORCAMENTO {
-        leitor.get_mut().recomecar(prazo);
-        let Some(linha) = ler_linha(leitor)? else {
+        conexao.recomecar(prazo);
+        let linha = receber(conexao, &mut chegada, |bytes| {
+            separar_linha(bytes, MAIOR_LINHA)
+        })?;
+        let Some(linha) = linha else {
             return Ok(());
         };
-        gastos += linha.len();
+        gastos += linha.len() + 1;
         let texto = linha.trim_ascii_end();
         let resposta = if let Some(tamanho) = texto.strip_prefix(b"anexo ") {
-            gastos += ler_anexo(leitor, tamanho)?;
+            gastos += receber_anexo(conexao, &mut chegada, tamanho)?;
             "Anexo recebido."
         } else {
             println!("Recebido: {}", visivel(texto));
             "Mensagem recebida."
         };
-        writeln!(leitor.get_mut(), "{resposta}")?;
+        writeln!(conexao, "{resposta}")?;
     }
-    Err(recusa("Orçamento esgotado."))
+    Err(recusa("orçamento esgotado"))
 }
 // ANCHOR_END: conversar
 
-// ANCHOR: ler
-/// Uma linha inteira, ou `None` no fim do fluxo.
-fn ler_linha(leitor: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut linha = Vec::new();
-    let mut ate_o_limite = leitor.by_ref().take(MAIOR_LINHA);
-    let lidos = ate_o_limite.read_until(b'\n', &mut linha)?;
-    match linha.last() {
-        None => Ok(None),
-        Some(b'\n') => Ok(Some(linha)),
-        _ if lidos as u64 == MAIOR_LINHA => Err(recusa("Linha longa demais.")),
-        _ => Err(ErrorKind::UnexpectedEof.into()),
-    }
-}
-
+// ANCHOR: anexo
 /// Confere o tamanho antes de pedir a memória. Devolve quantos bytes vieram.
-fn ler_anexo(leitor: &mut impl Read, tamanho: &[u8]) -> io::Result<usize> {
+fn receber_anexo(
+    conexao: &mut ComPrazo,
+    chegada: &mut Chegada,
+    tamanho: &[u8],
+) -> io::Result<usize> {
     let tamanho = str::from_utf8(tamanho).ok().and_then(|n| n.parse().ok());
     let Some(tamanho) = tamanho.filter(|n| *n <= MAIOR_ANEXO) else {
-        return Err(recusa("Esse anexo não serve: até 65536 bytes."));
+        return Err(recusa("esse anexo não serve: até 65536 bytes"));
     };
-    let mut anexo = vec![0; tamanho];
-    leitor.read_exact(&mut anexo)?;
+    let anexo = receber(conexao, chegada, |bytes| {
+        Ok::<_, io::Error>(bytes.split_at_checked(tamanho))
+    })?;
+    let anexo = anexo.ok_or(ErrorKind::UnexpectedEof)?;
     Ok(anexo.len())
 }
-// ANCHOR_END: ler
+// ANCHOR_END: anexo
 
 fn recusa(frase: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, frase)

@@ -7,7 +7,7 @@
 //!
 //! O servidor de verdade tem de estar neste computador.
 
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -57,19 +57,24 @@ fn enganar(
 ) -> Result<()> {
     let vitima = ComPrazo::novo(vitima, PRAZO);
     let tls = ServerConnection::new(configuracao)?;
-    let vitima = tls::apertar_as_maos(tls, vitima).map_err(explicar)?;
-    let mut vitima = BufReader::new(vitima);
+    let mut vitima = tls::apertar_as_maos(tls, vitima).map_err(explicar)?;
     let mut servidor = tls::ligar(servidor, tls::sem_conferir()?)?;
-    while let Some(dita) = tls::ler_linha(&mut vitima).map_err(explicar)? {
-        vitima.get_mut().sock.recomecar(PRAZO);
-        servidor.get_mut().sock.recomecar(PRAZO);
+    let (mut da_vitima, mut do_servidor) = (tls::chegada(), tls::chegada());
+    loop {
+        let dita = tls::ler_linha(&mut vitima, &mut da_vitima);
+        let Some(dita) = dita.map_err(explicar)? else {
+            break;
+        };
         println!("A vítima disse: {}", visivel(&dita));
+        vitima.sock.recomecar(PRAZO);
+        servidor.sock.recomecar(PRAZO);
         let linha = [&dita[..], b"\n"].concat();
-        servidor.get_mut().write_all(&linha).map_err(explicar)?;
-        let resposta = tls::ler_linha(&mut servidor).map_err(explicar)?;
-        let linha = [&resposta.unwrap_or_default()[..], b"\n"].concat();
-        vitima.get_mut().write_all(&linha).map_err(explicar)?;
+        servidor.write_all(&linha).map_err(explicar)?;
+        let resposta = tls::ler_linha(&mut servidor, &mut do_servidor);
+        let resposta = resposta.map_err(explicar)?.unwrap_or_default();
+        let linha = [&resposta[..], b"\n"].concat();
+        vitima.write_all(&linha).map_err(explicar)?;
     }
-    tls::despedir(servidor.get_mut()).map_err(explicar)
+    tls::despedir(&mut servidor).map_err(explicar)
 }
 // ANCHOR_END: enganar

@@ -6,7 +6,7 @@
 //!
 //! SEGUNDOS é quanto uma mensagem inteira pode demorar.
 
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -59,12 +59,13 @@ fn conversar(
 ) -> Result<bool> {
     let conexao = ComPrazo::novo(conexao, PRAZO_DO_APERTO.min(prazo));
     let tls = ServerConnection::new(configuracao)?;
-    let canal = tls::apertar_as_maos(tls, conexao).map_err(explicar)?;
-    let mut canal = BufReader::new(canal);
+    let mut canal = tls::apertar_as_maos(tls, conexao).map_err(explicar)?;
+    let mut chegada = tls::chegada();
     let mut acabou = false;
     while !acabou {
-        canal.get_mut().sock.recomecar(prazo);
-        let Some(linha) = tls::ler_linha(&mut canal).map_err(explicar)? else {
+        canal.sock.recomecar(prazo);
+        let linha = tls::ler_linha(&mut canal, &mut chegada);
+        let Some(linha) = linha.map_err(explicar)? else {
             break;
         };
         println!("Recebido: {}", visivel(&linha));
@@ -74,10 +75,10 @@ fn conversar(
         } else {
             b"Mensagem recebida.\n"
         };
-        canal.get_mut().write_all(resposta).map_err(explicar)?;
+        canal.write_all(resposta).map_err(explicar)?;
     }
     // Quem já foi embora não ouve a despedida: não é um erro.
-    let _ = tls::despedir(canal.get_mut());
+    let _ = tls::despedir(&mut canal);
     Ok(acabou)
 }
 // ANCHOR_END: conversar

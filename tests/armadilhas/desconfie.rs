@@ -119,6 +119,7 @@ fn ate_o_fim(mut conexao: &TcpStream) -> Result<String, Falha> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "é o que `map_err` dá")]
 fn do_sistema(erro: std::io::Error) -> Falha {
     Falha::nova(erro.to_string())
 }

@@ -1,6 +1,6 @@
 //! A conversa de sempre, uma linha por mensagem, por dentro de TLS.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use rustls::pki_types::ServerName;
 use rustls::{
     ClientConfig, ClientConnection, ConnectionCommon, SideData, StreamOwned,
 };
+use sockets::quadros::{Chegada, receber, separar_linha};
 use sockets::{ComPrazo, visivel};
 
 use crate::{NOME, explicar};
 
-/// A maior linha, com a quebra, em bytes.
+/// A maior linha, sem a quebra, em bytes.
 const MAIOR_LINHA: usize = 1024;
 
 /// Quanto o cliente espera pelo aperto de mãos e por cada resposta.
@@ -24,23 +25,21 @@ const PRAZO: Duration = Duration::from_secs(10);
 const PERGUNTA: &str =
     "Digite algo para o servidor (ou 'off' para desconectar): ";
 
+/// Onde se junta o que chega de um canal.
+#[must_use]
+pub fn chegada() -> Chegada {
+    Chegada::nova(2 * MAIOR_LINHA)
+}
+
 /// Uma linha, sem a quebra, ou `None` quando o outro lado se despediu.
 ///
 /// # Errors
-/// Os da conexão; [`ErrorKind::InvalidData`] se a linha passa de 1024 bytes e
-/// [`ErrorKind::UnexpectedEof`] se ela foi cortada.
-pub fn ler_linha(leitor: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut linha = Vec::new();
-    let mut ate_o_limite = leitor.by_ref().take(MAIOR_LINHA as u64);
-    ate_o_limite.read_until(b'\n', &mut linha)?;
-    match linha.pop() {
-        None => Ok(None),
-        Some(b'\n') => Ok(Some(linha)),
-        Some(_) if linha.len() + 1 == MAIOR_LINHA => {
-            Err(io::Error::new(ErrorKind::InvalidData, "linha longa demais"))
-        }
-        Some(_) => Err(ErrorKind::UnexpectedEof.into()),
-    }
+/// Os de [`sockets::quadros::receber`].
+pub fn ler_linha(
+    canal: &mut impl Read,
+    chegada: &mut Chegada,
+) -> io::Result<Option<Vec<u8>>> {
+    receber(canal, chegada, |bytes| separar_linha(bytes, MAIOR_LINHA))
 }
 
 // ANCHOR: apertar
@@ -86,7 +85,7 @@ where
 pub fn ligar(
     alvo: SocketAddr,
     configuracao: Arc<ClientConfig>,
-) -> Result<BufReader<StreamOwned<ClientConnection, ComPrazo>>> {
+) -> Result<StreamOwned<ClientConnection, ComPrazo>> {
     let conexao = TcpStream::connect_timeout(&alvo, PRAZO)
         .with_context(|| format!("não foi possível conectar a {alvo}"))?;
     let conexao = ComPrazo::novo(conexao, PRAZO);
@@ -95,7 +94,7 @@ pub fn ligar(
     let tls = ClientConnection::new(configuracao, nome)?;
     let canal = apertar_as_maos(tls, conexao).map_err(explicar)?;
     // ANCHOR_END: ligar
-    Ok(BufReader::new(canal))
+    Ok(canal)
 }
 
 /// O cliente do par, do começo ao fim.
@@ -107,12 +106,13 @@ pub fn conversar(
     configuracao: Arc<ClientConfig>,
 ) -> Result<()> {
     let mut canal = ligar(alvo, configuracao)?;
-    while let Some(mensagem) = sockets::perguntar(PERGUNTA, MAIOR_LINHA - 1)? {
-        canal.get_mut().sock.recomecar(PRAZO);
+    let mut chegada = chegada();
+    while let Some(mensagem) = sockets::perguntar(PERGUNTA, MAIOR_LINHA)? {
+        canal.sock.recomecar(PRAZO);
         // ANCHOR: trocar
         let linha = [&mensagem[..], b"\n"].concat();
-        canal.get_mut().write_all(&linha).map_err(explicar)?;
-        let resposta = ler_linha(&mut canal).map_err(explicar)?;
+        canal.write_all(&linha).map_err(explicar)?;
+        let resposta = ler_linha(&mut canal, &mut chegada).map_err(explicar)?;
         // ANCHOR_END: trocar
         ensure!(resposta.is_some(), "o servidor se despediu sem responder");
         let resposta = resposta.unwrap_or_default();
@@ -121,6 +121,6 @@ pub fn conversar(
             break;
         }
     }
-    canal.get_mut().sock.recomecar(PRAZO);
-    despedir(canal.get_mut()).map_err(explicar)
+    canal.sock.recomecar(PRAZO);
+    despedir(&mut canal).map_err(explicar)
 }

@@ -20,6 +20,7 @@ pub fn explicar(erro: io::Error) -> Error {
             anyhow!("conversa cortada: a conexão acabou sem a despedida do TLS")
         }
         // ANCHOR_END: corte
+        (None, ErrorKind::InvalidData) => Error::new(erro),
         _ => Error::new(erro).context("a conexão caiu"),
     }
 }

@@ -7,6 +7,8 @@ mod explicar;
 mod sem_conferir;
 
 pub use certificado::{Identidade, NOME, arquivo_do_certificado, provedor};
-pub use conversa::{apertar_as_maos, conversar, despedir, ler_linha, ligar};
+pub use conversa::{
+    apertar_as_maos, chegada, conversar, despedir, ler_linha, ligar,
+};
 pub use explicar::explicar;
 pub use sem_conferir::sem_conferir;

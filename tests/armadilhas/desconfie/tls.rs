@@ -66,7 +66,7 @@ fn ainda_atende(mut servidor: Servidor) -> Result<(), Falha> {
 fn conversa_inteira() -> Result<(), Falha> {
     let mut servidor = Servidor::abrir("servidor_tls", "60")?;
     let mut primeiro = cliente(servidor.endereco, servidor.endereco)?;
-    for mensagem in ["oi", "olá, ção 🙂", "", &"a".repeat(1023)] {
+    for mensagem in ["oi", "olá, ção 🙂", "", &"a".repeat(1024)] {
         dizer(&mut primeiro, mensagem)?;
         let linha = format!("Recebido: {mensagem}");
         servidor.programa.esperar_linha_com(&linha)?;
@@ -174,7 +174,7 @@ fn corte_sem_tls() -> Result<(), Falha> {
 /// Cada lixo tem uma frase, e o servidor espera o próximo.
 fn lixo_no_aperto() -> Result<(), Falha> {
     let mut servidor = Servidor::abrir("servidor_tls", "60")?;
-    let registro_enorme = [&[22, 3, 1, 0xff, 0xff][..], &[0; 65_535]].concat();
+    let registro_enorme = [&[22, 3, 1, 0xff, 0xff][..], &vec![0; 65_535]].concat();
     for lixo in [
         b"GET / HTTP/1.1\r\n\r\n".to_vec(),
         b"oi\n".to_vec(),
