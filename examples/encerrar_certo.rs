@@ -8,15 +8,15 @@
 //! Com um endereço roda só o servidor, para um cliente seu em outro terminal:
 //! `cargo run --example encerrar_certo -- 127.0.0.1:50000`
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
-use std::{process::ExitCode, thread};
+use std::{process::ExitCode, thread, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
+use sockets::ComPrazo;
 
 /// O maior pedido que o servidor aceita, em bytes.
-const LIMITE: usize = 1000;
+const LIMITE: u64 = 1000;
 
 /// Mais do que cabe nos buffers: quando a recusa parte, o cliente ainda envia.
 const PEDIDO: usize = 8_000_000;
@@ -24,11 +24,11 @@ const PEDIDO: usize = 8_000_000;
 const RECUSA: &str = "pedido grande demais";
 
 /// Quanto dura, no máximo, a conversa inteira, despedida incluída.
-const PRAZO: Duration = Duration::from_secs(2);
+const PRAZO: Duration = Duration::from_secs(5);
 
 /// Quanto se joga fora, no máximo, para ser gentil: um cliente que não para de
 /// enviar não prende o servidor.
-const PACIENCIA: usize = 64_000_000;
+const PACIENCIA: u64 = 64_000_000;
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -68,25 +68,21 @@ fn pedir(endereco: SocketAddr) -> Result<String> {
 
 // ANCHOR: atender
 fn atender(escuta: &TcpListener) -> Result<()> {
-    let (mut conexao, _) = escuta.accept()?;
-    let fim = Instant::now() + PRAZO;
-    conexao.set_write_timeout(Some(PRAZO))?;
-    let mut pedido = [0; LIMITE + 1];
-    let mut lidos = 0;
-    while lidos < pedido.len() {
-        match ler(&conexao, &mut pedido[lidos..], fim)? {
-            0 => break,
-            n => lidos += n,
-        }
-    }
-    if lidos > LIMITE {
+    let (conexao, _) = escuta.accept()?;
+    let mut conexao = ComPrazo::novo(conexao, PRAZO);
+    let mut pedido = Vec::new();
+    (&mut conexao)
+        .take(LIMITE + 1)
+        .read_to_end(&mut pedido)
+        .context("o pedido não chegou")?;
+    if pedido.len() as u64 > LIMITE {
         println!("servidor: mais de {LIMITE} bytes; recuso e me despeço");
         conexao.write_all(RECUSA.as_bytes())?;
     } else {
-        println!("servidor: recebi um pedido de {lidos} bytes");
+        println!("servidor: recebi um pedido de {} bytes", pedido.len());
         conexao.write_all(b"recebido")?;
     }
-    let sobra = despedir(conexao, fim).context("a despedida não acabou")?;
+    let sobra = despedir(conexao).context("a despedida não acabou")?;
     println!("servidor: {sobra} bytes jogados fora até o Ok(0)");
     Ok(())
 }
@@ -94,40 +90,14 @@ fn atender(escuta: &TcpListener) -> Result<()> {
 
 // ANCHOR: despedir
 /// Para de enviar, lê até o fim e só então fecha. Devolve quanto jogou fora.
-fn despedir(conexao: TcpStream, fim: Instant) -> io::Result<usize> {
-    conexao.shutdown(Shutdown::Write)?;
-    let mut lixo = vec![0; 64 * 1024];
-    let mut jogados = 0;
-    while jogados < PACIENCIA {
-        match ler(&conexao, &mut lixo, fim)? {
-            0 => {
-                drop(conexao); // close(2), sem nada por ler
-                return Ok(jogados);
-            }
-            n => jogados += n,
-        }
+fn despedir(mut conexao: ComPrazo) -> io::Result<u64> {
+    conexao.parar_de_enviar()?;
+    let mut resto = (&mut conexao).take(PACIENCIA);
+    let jogados = io::copy(&mut resto, &mut io::sink())?;
+    if jogados == PACIENCIA {
+        return Err(io::Error::other("o cliente não para de enviar"));
     }
-    Err(io::Error::other("o cliente não para de enviar"))
+    drop(conexao); // close(2), sem nada por ler
+    Ok(jogados)
 }
 // ANCHOR_END: despedir
-
-// ANCHOR: ler
-/// Um `read` que não passa do instante `fim`, que é o mesmo para todos.
-fn ler(
-    mut conexao: &TcpStream,
-    buffer: &mut [u8],
-    fim: Instant,
-) -> io::Result<usize> {
-    loop {
-        let resta = fim.saturating_duration_since(Instant::now());
-        if resta.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        conexao.set_read_timeout(Some(resta))?;
-        match conexao.read(buffer) {
-            Err(erro) if erro.kind() == ErrorKind::Interrupted => {}
-            lido => return lido,
-        }
-    }
-}
-// ANCHOR_END: ler

@@ -15,14 +15,14 @@ use std::{process::ExitCode, thread, time::Duration};
 use anyhow::{Context, Result, anyhow};
 
 /// O maior pedido que o servidor aceita, em bytes.
-const LIMITE: usize = 1000;
+const LIMITE: u64 = 1000;
 
 /// Mais do que cabe nos buffers: quando a recusa parte, o cliente ainda envia.
 const PEDIDO: usize = 8_000_000;
 
 const RECUSA: &str = "pedido grande demais";
 
-const PRAZO: Duration = Duration::from_secs(2);
+const PRAZO: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -65,27 +65,18 @@ fn atender(escuta: &TcpListener) -> Result<()> {
     let (mut conexao, _) = escuta.accept()?;
     conexao.set_read_timeout(Some(PRAZO))?;
     conexao.set_write_timeout(Some(PRAZO))?;
-    let mut pedido = [0; LIMITE + 1];
-    let lidos = ler_ate_encher(&mut conexao, &mut pedido)?;
-    if lidos > LIMITE {
+    let mut pedido = Vec::new();
+    (&mut conexao)
+        .take(LIMITE + 1)
+        .read_to_end(&mut pedido)
+        .context("o pedido não chegou")?;
+    if pedido.len() as u64 > LIMITE {
         println!("servidor: mais de {LIMITE} bytes; recuso e fecho");
         conexao.write_all(RECUSA.as_bytes())?;
     } else {
-        println!("servidor: recebi um pedido de {lidos} bytes");
+        println!("servidor: recebi um pedido de {} bytes", pedido.len());
         conexao.write_all(b"recebido")?;
     }
     Ok(()) // `conexao` sai de cena: close(2), com bytes por ler
 }
 // ANCHOR_END: atender
-
-/// Lê até encher o buffer ou até o fim do fluxo.
-fn ler_ate_encher(conexao: &mut TcpStream, buffer: &mut [u8]) -> Result<usize> {
-    let mut lidos = 0;
-    while lidos < buffer.len() {
-        match conexao.read(&mut buffer[lidos..])? {
-            0 => break,
-            n => lidos += n,
-        }
-    }
-    Ok(lidos)
-}

@@ -10,19 +10,20 @@
 //! `cargo run --example encerrar_morte_certo -- 127.0.0.1:50000 enviar`
 
 use std::env;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, ExitCode, Stdio, id};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use sockets::ComPrazo;
 
 const ARQUIVO: usize = 1000;
 
 /// Quanto quem envia manda de uma vez; o resto vem depois da demora.
 const PRIMEIRA_PARTE: usize = 600;
 
-/// O maior arquivo que se aceita, conferido antes de reservar memória para ele.
+/// O maior arquivo que se aceita, em bytes.
 const MAIOR: u64 = 1_000_000;
 
 const DEMORA: Duration = Duration::from_secs(20);
@@ -45,7 +46,7 @@ fn principal() -> Result<()> {
         Some("receber") => {
             let escuta = escutar(argumentos.endereco()?)?;
             println!("Escutando em {}", escuta.local_addr()?);
-            receber(&escuta.accept()?.0)
+            receber(escuta.accept()?.0)
         }
         Some(_) => Err(argumentos.erro("use enviar ou receber"))?,
         None => matar_no_meio(&escutar((Ipv4Addr::LOCALHOST, 0).into())?),
@@ -67,7 +68,7 @@ fn matar_no_meio(escuta: &TcpListener) -> Result<()> {
     envia.kill()?; // no Unix, o sinal 9
     envia.wait()?;
     println!("kill: o processo que enviava morreu");
-    receber(&escuta.accept()?.0)
+    receber(escuta.accept()?.0)
 }
 // ANCHOR_END: matar
 
@@ -88,43 +89,20 @@ fn enviar(endereco: SocketAddr) -> Result<()> {
 }
 
 // ANCHOR: receber
-fn receber(conexao: &TcpStream) -> Result<()> {
-    let fim = Instant::now() + PRAZO;
+fn receber(conexao: TcpStream) -> Result<()> {
+    let mut conexao = ComPrazo::novo(conexao, PRAZO);
     let mut tamanho = [0; 8];
-    encher(conexao, &mut tamanho, fim).context("nem o tamanho chegou")?;
+    conexao
+        .read_exact(&mut tamanho)
+        .context("nem o tamanho chegou")?;
     let tamanho = u64::from_be_bytes(tamanho);
     ensure!(tamanho <= MAIOR, "{tamanho} bytes são mais do que aceito");
-    let mut arquivo = vec![0; usize::try_from(tamanho)?];
-    encher(conexao, &mut arquivo, fim).context("arquivo cortado")?;
+    let mut arquivo = Vec::new();
+    let leitura = conexao.take(tamanho).read_to_end(&mut arquivo);
+    let contas = format!("vieram {} de {tamanho} bytes", arquivo.len());
+    leitura.with_context(|| contas.clone())?;
+    ensure!(arquivo.len() as u64 == tamanho, "arquivo cortado: {contas}");
     println!("arquivo completo, {tamanho} bytes");
-    Ok(())
-}
-
-/// Lê até encher o buffer. O fim do fluxo antes disso é um erro.
-fn encher(
-    mut conexao: &TcpStream,
-    buffer: &mut [u8],
-    fim: Instant,
-) -> Result<()> {
-    let total = buffer.len();
-    let mut lidos = 0;
-    while lidos < total {
-        let resta = fim.saturating_duration_since(Instant::now());
-        ensure!(
-            !resta.is_zero(),
-            "o prazo acabou com {lidos} de {total} bytes"
-        );
-        conexao.set_read_timeout(Some(resta))?;
-        match conexao.read(&mut buffer[lidos..]) {
-            Ok(0) => bail!("vieram {lidos} de {total} bytes"),
-            Ok(n) => lidos += n,
-            Err(erro) if erro.kind() == ErrorKind::Interrupted => {}
-            Err(erro) => {
-                let contexto = format!("vieram {lidos} de {total} bytes");
-                return Err(erro).context(contexto);
-            }
-        }
-    }
     Ok(())
 }
 // ANCHOR_END: receber

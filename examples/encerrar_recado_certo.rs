@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::{process::ExitCode, thread, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
+use sockets::ComPrazo;
 
 const RECADOS: [&str; 3] = ["cheguei", "trouxe o pão", "até logo"];
 
@@ -42,11 +43,9 @@ fn principal() -> Result<()> {
 fn entregar_todos(endereco: SocketAddr) -> Result<()> {
     let conexao = TcpStream::connect_timeout(&endereco, PRAZO)
         .with_context(|| format!("não foi possível ligar para {endereco}"))?;
-    conexao.set_read_timeout(Some(PRAZO))?;
-    conexao.set_write_timeout(Some(PRAZO))?;
-    let mut respostas = BufReader::new(&conexao);
+    let mut conexao = BufReader::new(ComPrazo::novo(conexao, PRAZO));
     for (numero, recado) in (1..).zip(RECADOS) {
-        if entregar(&conexao, &mut respostas, numero, recado).is_err() {
+        if entregar(&mut conexao, numero, recado).is_err() {
             println!("recado {numero}: sem confirmação; não sei se chegou");
             bail!("{} de {} recados entregues", numero - 1, RECADOS.len());
         }
@@ -57,14 +56,15 @@ fn entregar_todos(endereco: SocketAddr) -> Result<()> {
 
 /// Só dá certo quando volta a confirmação deste recado, e de nenhum outro.
 fn entregar(
-    mut conexao: &TcpStream,
-    respostas: &mut impl BufRead,
+    conexao: &mut BufReader<ComPrazo>,
     numero: usize,
     recado: &str,
 ) -> Result<()> {
-    conexao.write_all(format!("{numero} {recado}\n").as_bytes())?;
+    let saida = conexao.get_mut();
+    saida.recomecar(PRAZO);
+    saida.write_all(format!("{numero} {recado}\n").as_bytes())?;
     let mut linha = Vec::new();
-    respostas
+    conexao
         .take(MAIOR_CONFIRMACAO)
         .read_until(b'\n', &mut linha)?;
     ensure!(

@@ -1,7 +1,7 @@
 //! Um prazo para a mensagem inteira, e não para cada chamada.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Uma conexão em que ler e escrever só valem até um instante marcado.
@@ -30,6 +30,14 @@ impl ComPrazo {
     /// Marca o prazo da próxima mensagem, a contar de agora.
     pub fn recomecar(&mut self, prazo: Duration) {
         self.limite = Instant::now() + prazo;
+    }
+
+    /// Diz ao outro lado que daqui não sai mais nada, sem deixar de ouvi-lo.
+    ///
+    /// # Errors
+    /// Os de [`TcpStream::shutdown`].
+    pub fn parar_de_enviar(&self) -> io::Result<()> {
+        self.conexao.shutdown(Shutdown::Write)
     }
 
     // ANCHOR: falta
@@ -121,6 +129,16 @@ mod testes {
         let mut vitima = ComPrazo::novo(vitima, Duration::from_millis(100));
         let erro = io::copy(&mut io::repeat(0), &mut vitima).unwrap_err();
         assert_eq!(erro.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn quem_para_de_enviar_ainda_ouve() {
+        let (mut outro, este) = par();
+        let mut este = ComPrazo::novo(este, Duration::from_secs(60));
+        este.parar_de_enviar().unwrap();
+        assert_eq!(outro.read(&mut [0]).unwrap(), 0);
+        outro.write_all(b"a").unwrap();
+        assert_eq!(este.read(&mut [0]).unwrap(), 1);
     }
 
     #[test]
