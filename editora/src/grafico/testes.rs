@@ -227,10 +227,12 @@ fn os_exemplos_do_leia_me_se_leem() {
         .skip(1)
         .filter_map(|parte| Some(parte.split_once("```")?.0))
         .collect();
-    assert_eq!(exemplos.len(), 3, "{exemplos:?}");
+    assert_eq!(exemplos.len(), 4, "{exemplos:?}");
     for exemplo in exemplos {
         if exemplo.starts_with("titulo") {
             receita::ler(exemplo).unwrap();
+        } else if exemplo.contains("\nporque = ") {
+            crate::atlas::ler(exemplo).unwrap();
         } else {
             crate::dados::numeros::ler(exemplo).unwrap();
         }
