@@ -9,7 +9,7 @@ use crate::{Erro, Tentativa};
 
 pub const ERROS: &[Erro] = &[
     Erro::novo("eaddrinuse", "bind, em uma porta que tem dono", eaddrinuse),
-    Erro::novo("eaddrnotavail", "bind, em 192.0.2.1", eaddrnotavail),
+    Erro::novo("eaddrnotavail", "bind, em 198.51.100.1", eaddrnotavail),
     Erro::novo("eacces", "sendto, a todos, sem SO_BROADCAST", eacces),
     Erro::novo("eperm", "socket, de tipo SOCK_RAW", eperm),
     Erro::novo("einval", "bind, pela segunda vez", einval),
@@ -34,8 +34,8 @@ fn eaddrinuse() -> Tentativa {
 
 fn eaddrnotavail() -> Tentativa {
     // Este endereço é só para exemplos (RFC 5737): não é de ninguém.
-    TcpListener::bind("192.0.2.1:0")?;
-    Ok("este computador tem o endereço 192.0.2.1")
+    TcpListener::bind("198.51.100.1:0")?;
+    Ok("este computador tem o endereço 198.51.100.1")
 }
 
 fn eacces() -> Tentativa {

@@ -14,7 +14,7 @@ pub const ERROS: &[Erro] = &[
         recusado,
     ),
     Erro::novo("edestaddrreq", "send, sem dizer a quem", edestaddrreq),
-    Erro::novo("enodev", "IP_ADD_MEMBERSHIP, em 192.0.2.1", enodev),
+    Erro::novo("enodev", "IP_ADD_MEMBERSHIP, em 198.51.100.1", enodev),
     Erro::novo("enobufs", "IP_ADD_MEMBERSHIP, vezes demais", enobufs),
 ];
 
@@ -58,9 +58,9 @@ fn edestaddrreq() -> Tentativa {
 fn enodev() -> Tentativa {
     let grupo = Ipv4Addr::new(239, 1, 1, 1);
     // Nenhuma interface daqui tem este endereço (RFC 5737).
-    let interface = Ipv4Addr::new(192, 0, 2, 1);
+    let interface = Ipv4Addr::new(198, 51, 100, 1);
     UdpSocket::bind(AQUI)?.join_multicast_v4(&grupo, &interface)?;
-    Ok("este computador tem o endereço 192.0.2.1")
+    Ok("este computador tem o endereço 198.51.100.1")
 }
 
 fn enobufs() -> Tentativa {

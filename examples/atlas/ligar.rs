@@ -18,7 +18,7 @@ pub const ERROS: &[Erro] = &[
         prazo_do_connect,
     ),
     Erro::novo("enetunreach", "connect, a uma rede inteira", enetunreach),
-    Erro::novo("ehostunreach", "connect, a 192.0.2.1", ehostunreach),
+    Erro::novo("ehostunreach", "connect, a 198.51.100.1", ehostunreach),
     Erro::novo("einprogress", "connect, sem bloquear", einprogress),
     Erro::novo("ealready", "connect, duas vezes, sem bloquear", ealready),
     Erro::novo("eisconn", "connect, pela segunda vez", eisconn),
@@ -105,7 +105,7 @@ fn enetunreach() -> Tentativa {
 
 fn ehostunreach() -> Tentativa {
     // Um endereço só para exemplos (RFC 5737): ninguém o tem.
-    TcpStream::connect_timeout(&([192, 0, 2, 1], 9).into(), MAIS)?;
+    TcpStream::connect_timeout(&([198, 51, 100, 1], 9).into(), MAIS)?;
     Ok("alguém atendeu")
 }
 
