@@ -28,9 +28,9 @@ fn main() -> ExitCode {
 // ANCHOR: principal
 fn principal() -> Result<()> {
     let argumentos = sockets::Argumentos::ler(&["errado|certo"])?;
-    let parar = match argumentos.texto(0) {
-        Some("errado") => levantar,
-        Some("certo") => levantar_e_ligar,
+    let ligar = match argumentos.texto(0) {
+        Some("errado") => false,
+        Some("certo") => true,
         _ => Err(argumentos.erro("diga errado ou certo"))?,
     };
     let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -41,7 +41,7 @@ fn principal() -> Result<()> {
     Builder::new().spawn(move || avisar.send(servir(&escuta, &do_laco)))?;
 
     let mut visita = visitar(endereco)?;
-    parar(&bandeira, endereco)?;
+    parar(&bandeira, ligar.then_some(endereco))?;
     let mut fim = aviso.recv_timeout(Duration::from_secs(1));
     if matches!(fim, Err(RecvTimeoutError::Timeout)) {
         println!("1 s depois, o laço continua dentro do accept.");
@@ -80,20 +80,14 @@ fn servir(escuta: &TcpListener, bandeira: &AtomicBool) -> io::Result<()> {
 // ANCHOR_END: servir
 
 // ANCHOR: parar
-fn levantar(bandeira: &AtomicBool, _: SocketAddr) -> io::Result<()> {
-    println!("Levantei a bandeira.");
+fn parar(bandeira: &AtomicBool, porta: Option<SocketAddr>) -> io::Result<()> {
     bandeira.store(true, Ordering::Relaxed);
-    Ok(())
-}
-
-fn levantar_e_ligar(
-    bandeira: &AtomicBool,
-    endereco: SocketAddr,
-) -> io::Result<()> {
-    levantar(bandeira, endereco)?;
-    // O accept volta com esta ligação, e o laço olha a bandeira.
-    TcpStream::connect_timeout(&endereco, PRAZO)?;
-    println!("Liguei para a minha própria porta.");
+    println!("Levantei a bandeira.");
+    if let Some(endereco) = porta {
+        // O accept volta com esta ligação, e o laço olha a bandeira.
+        TcpStream::connect_timeout(&endereco, PRAZO)?;
+        println!("Liguei para a minha própria porta.");
+    }
     Ok(())
 }
 // ANCHOR_END: parar

@@ -24,12 +24,12 @@ const CALADAS: usize = 4;
 /// Quanto a visita que fala espera antes de se queixar, em segundos.
 const ESPERA: u64 = 1;
 
-// ANCHOR: ecoar
 /// Devolve cada byte que chega, até o cliente desligar.
 ///
 /// # Errors
 /// Quando a conexão cai, ou quando o cliente passa [`SILENCIO`] sem falar ou sem
 /// ler.
+// ANCHOR: ecoar
 pub fn ecoar(mut conexao: &TcpStream) -> io::Result<()> {
     conexao.set_read_timeout(Some(SILENCIO))?;
     conexao.set_write_timeout(Some(SILENCIO))?;

@@ -77,7 +77,7 @@ fn principal() -> Result<()> {
 /// O que cresce no servidor com `conexoes` que já falaram e se calaram.
 fn medir_memoria(exemplo: &str, conexoes: usize) -> Result<String> {
     let servidor = Servidor::comecar(exemplo)?;
-    let antes = servidor.gasto()?;
+    let antes = servidor.gasto_no_comeco()?;
     let comeco = Instant::now();
     let mut multidao = Multidao::ligar(servidor.endereco, conexoes, PRAZO)?;
     let abrir = por_conexao(comeco.elapsed(), conexoes)?;

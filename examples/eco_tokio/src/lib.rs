@@ -14,11 +14,11 @@ use tokio::time::{sleep, timeout};
 /// Quanto se espera depois de um accept que falhou.
 const PAUSA: Duration = Duration::from_millis(100);
 
-// ANCHOR: servir
 /// Atende em `escuta` até `limite` conversas ao mesmo tempo.
 ///
 /// # Errors
 /// Nunca: um accept que falha é mostrado, e se tenta de novo.
+// ANCHOR: servir
 pub async fn servir(escuta: TcpListener, limite: usize) -> Result<()> {
     let vagas = Arc::new(Semaphore::new(limite));
     loop {
@@ -40,8 +40,8 @@ pub async fn servir(escuta: TcpListener, limite: usize) -> Result<()> {
 }
 // ANCHOR_END: servir
 
-// ANCHOR: ecoar
 /// Devolve cada byte que chega, até o cliente desligar.
+// ANCHOR: ecoar
 async fn ecoar(mut conexao: TcpStream) -> io::Result<()> {
     let mut buffer = [0; BUFFER];
     loop {

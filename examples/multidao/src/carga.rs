@@ -30,7 +30,11 @@ impl Multidao {
     /// # Errors
     /// Quando faltam descritores, ou quando uma conexão não abre ou não responde: a
     /// frase diz qual.
-    pub fn ligar(endereco: SocketAddr, quantas: usize, prazo: Duration) -> Result<Self> {
+    pub fn ligar(
+        endereco: SocketAddr,
+        quantas: usize,
+        prazo: Duration,
+    ) -> Result<Self> {
         descritores::garantir(quantas as u64 + descritores::FOLGA)?;
         let mut multidao = Self {
             conexoes: Vec::with_capacity(quantas),
@@ -38,7 +42,9 @@ impl Multidao {
         };
         for numero in 1..=quantas {
             let conexao = TcpStream::connect_timeout(&endereco, prazo)
-                .with_context(|| format!("a conexão {numero} de {quantas} não se abriu"))?;
+                .with_context(|| {
+                    format!("a conexão {numero} de {quantas} não se abriu")
+                })?;
             conexao.set_read_timeout(Some(prazo))?;
             conexao.set_write_timeout(Some(prazo))?;
             multidao.conexoes.push(conexao);
@@ -77,13 +83,22 @@ impl Multidao {
     /// # Errors
     /// Quando uma conexão cai ou responde outra coisa, ou quando todas ficam `prazo`
     /// sem resposta.
-    pub fn vazao(&mut self, falantes: usize, duracao: Duration, prazo: Duration) -> Result<f64> {
+    pub fn vazao(
+        &mut self,
+        falantes: usize,
+        duracao: Duration,
+        prazo: Duration,
+    ) -> Result<f64> {
         let vigia = Poller::new().context("não foi possível criar o vigia")?;
         let falantes = self.conexoes.iter().take(falantes);
         let mut falantes: Vec<_> = falantes.map(Falante::novo).collect();
         for (quem, falante) in falantes.iter_mut().enumerate() {
             falante.socket.set_nonblocking(true)?;
-            vigia.add_with_mode(falante.socket, Event::readable(quem), PollMode::Level)?;
+            vigia.add_with_mode(
+                falante.socket,
+                Event::readable(quem),
+                PollMode::Level,
+            )?;
             falante.perguntar(quem)?;
         }
 

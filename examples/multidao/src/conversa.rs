@@ -29,12 +29,12 @@ impl Conversa {
         })
     }
 
-    // ANCHOR: avancar
     /// Lê uma vez e devolve o que couber ou, se ficou eco por devolver, só
     /// escreve. Nenhuma das chamadas espera. `false` quando o cliente desligou.
     ///
     /// # Errors
     /// Quando a conexão caiu.
+    // ANCHOR: avancar
     pub fn avancar(&mut self, buffer: &mut [u8]) -> io::Result<bool> {
         if self.deve() {
             let escritos = escrever(&self.socket, &self.guardado)?;
@@ -121,7 +121,8 @@ mod testes {
             let devia = conversa.guardado.len();
             assert!(conversa.avancar(&mut buffer).unwrap());
             assert!(conversa.guardado.len() <= buffer.len());
-            let parado = mandou == 0 && devia > 0 && conversa.guardado.len() == devia;
+            let parado =
+                mandou == 0 && devia > 0 && conversa.guardado.len() == devia;
             travadas = if parado { travadas + 1 } else { 0 };
         }
         assert!(conversa.deve());

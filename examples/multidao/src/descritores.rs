@@ -34,11 +34,11 @@ impl fmt::Display for Faltam {
 
 impl std::error::Error for Faltam {}
 
-// ANCHOR: garantir
 /// Aumenta o limite macio, se for preciso, até haver `precisos` descritores.
 ///
 /// # Errors
 /// Quando nem o limite duro chega. O macio fica igual a ele.
+// ANCHOR: garantir
 #[cfg(unix)]
 pub fn garantir(precisos: u64) -> Result<(), Faltam> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -100,13 +100,18 @@ mod testes {
 
     #[test]
     fn o_que_passa_do_limite_duro_e_dito_em_uma_frase() {
-        let duro = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+        let duro =
+            rustix::process::getrlimit(rustix::process::Resource::Nofile)
+                .maximum;
         // Sem limite duro nada falta.
         let Some(duro) = duro else { return };
         let faltam = garantir(duro + 1).unwrap_err();
         assert_eq!(faltam.possiveis, duro);
         let frase = faltam.to_string();
         assert!(frase.contains("ulimit -Hn"), "{frase}");
-        assert!(frase.contains(&format!("{} descritores", duro + 1)), "{frase}");
+        assert!(
+            frase.contains(&format!("{} descritores", duro + 1)),
+            "{frase}"
+        );
     }
 }

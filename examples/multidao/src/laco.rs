@@ -46,11 +46,11 @@ pub struct Parada {
 }
 
 impl Parada {
-    // ANCHOR: parar
     /// Acorda o laço e o faz acabar.
     ///
     /// # Errors
     /// Quando o sistema não deixa acordá-lo.
+    // ANCHOR: parar
     pub fn parar(&self) -> io::Result<()> {
         self.bandeira.store(true, Ordering::Relaxed);
         // A espera do vigia volta já, sem que ninguém ligue nem fale.
@@ -67,7 +67,11 @@ impl Laco {
     pub fn novo(escuta: TcpListener, limite: usize) -> io::Result<Self> {
         escuta.set_nonblocking(true)?;
         let vigia = Arc::new(Poller::new()?);
-        vigia.add_with_mode(&escuta, Event::readable(ESCUTA), PollMode::Level)?;
+        vigia.add_with_mode(
+            &escuta,
+            Event::readable(ESCUTA),
+            PollMode::Level,
+        )?;
         Ok(Self {
             vigia,
             bandeira: Arc::default(),
@@ -81,12 +85,12 @@ impl Laco {
         })
     }
 
-    // ANCHOR: girar
     /// Atende até que [`Parada::parar`] o acabe. Devolve quantas conversas estavam abertas; todas se
     /// fecham.
     ///
     /// # Errors
     /// Quando o vigia falha; o que acontece a uma conexão não é erro do laço.
+    // ANCHOR: girar
     pub fn girar(mut self) -> io::Result<usize> {
         let mut prontos = Vec::new();
         let mut ultima_ronda = Instant::now();

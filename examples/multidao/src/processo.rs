@@ -6,8 +6,13 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+
+/// Quanto se espera entre duas olhadas em um servidor que começa.
+const OLHADA: Duration = Duration::from_millis(50);
 
 /// Um servidor do livro que roda enquanto isto existir.
 pub struct Servidor {
@@ -51,7 +56,8 @@ impl Servidor {
                     executavel.display()
                 )
             })?;
-        let saida = processo.stdout.take().context("o servidor não tem saída")?;
+        let saida =
+            processo.stdout.take().context("o servidor não tem saída")?;
         let mut servidor = Self {
             processo,
             saida: BufReader::new(saida),
@@ -62,8 +68,27 @@ impl Servidor {
         let endereco = linha.trim_end().rsplit(' ').next();
         servidor.endereco = endereco
             .and_then(|endereco| endereco.parse().ok())
-            .with_context(|| format!("{nome} não disse onde atende, e sim {linha:?}"))?;
+            .with_context(|| {
+                format!("{nome} não disse onde atende, e sim {linha:?}")
+            })?;
         Ok(servidor)
+    }
+
+    /// O que ele gasta quando acabou de começar: espera até que duas olhadas
+    /// seguidas vejam o mesmo.
+    ///
+    /// # Errors
+    /// Os de [`gasto`](Self::gasto).
+    pub fn gasto_no_comeco(&self) -> Result<Gasto> {
+        let mut antes = self.gasto()?;
+        loop {
+            thread::sleep(OLHADA);
+            let agora = self.gasto()?;
+            if agora == antes {
+                return Ok(agora);
+            }
+            antes = agora;
+        }
     }
 
     /// O que ele gasta agora.
@@ -72,9 +97,11 @@ impl Servidor {
     /// Onde não há `/proc`, que só o Linux tem.
     pub fn gasto(&self) -> Result<Gasto> {
         let arquivo = format!("/proc/{}/status", self.processo.id());
-        let texto = fs::read_to_string(&arquivo)
-            .with_context(|| format!("não foi possível ler {arquivo}, que só há no Linux"))?;
-        Gasto::ler(&texto).with_context(|| format!("{arquivo} não diz quanto ele gasta"))
+        let texto = fs::read_to_string(&arquivo).with_context(|| {
+            format!("não foi possível ler {arquivo}, que só há no Linux")
+        })?;
+        Gasto::ler(&texto)
+            .with_context(|| format!("{arquivo} não diz quanto ele gasta"))
     }
 }
 
