@@ -39,9 +39,9 @@ fn principal() -> Result<()> {
     let configuracao = Identidade::nova()?.para_atender()?;
     println!("No meio do caminho, em {}...", escuta.local_addr()?);
     loop {
-        let Ok((vitima, _)) = escuta.accept() else {
-            continue;
-        };
+        let (vitima, _) = escuta
+            .accept()
+            .context("não foi possível aceitar a conexão")?;
         match enganar(vitima, servidor, Arc::clone(&configuracao)) {
             Ok(()) => println!("A vítima foi embora."),
             Err(erro) => println!("Não deu certo: {erro:#}"),

@@ -8,7 +8,7 @@
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc, thread, time::Duration};
 
 use anyhow::{Context, Result};
 use rustls::{ServerConfig, ServerConnection};
@@ -17,6 +17,9 @@ use tls::{Identidade, explicar};
 
 /// O aperto de mãos é entre programas: ninguém digita.
 const PRAZO_DO_APERTO: Duration = Duration::from_secs(5);
+
+/// A pausa depois de um `accept` que falhou: tentar sem parar não ajuda.
+const PAUSA: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -39,6 +42,7 @@ fn principal() -> Result<()> {
     println!("Quem quiser me reconhecer tem {arquivo}");
     loop {
         let Ok((conexao, par)) = escuta.accept() else {
+            thread::sleep(PAUSA);
             continue;
         };
         println!("Conectado com: {par}");

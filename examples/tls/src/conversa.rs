@@ -47,7 +47,7 @@ pub fn ler_linha(
 /// em que se lê e se escreve como em um socket.
 ///
 /// # Errors
-/// Os da conexão e os do TLS, que [`explicar`] traduz.
+/// Os da conexão e os do TLS, que [`explicar()`] traduz.
 pub fn apertar_as_maos<C, D>(
     mut tls: C,
     mut conexao: ComPrazo,

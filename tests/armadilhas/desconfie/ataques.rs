@@ -170,11 +170,18 @@ fn escape_certo() -> Result<(), Falha> {
     servidor.conferir(MEMORIA)
 }
 
+/// Nem o atacante, nem quem fica no meio do caminho.
 fn so_ataca_este_computador() -> Result<(), Falha> {
-    for alvo in ["192.0.2.1:50000", "[2001:db8::1]:50000"] {
-        let mut atacante = Filho::exemplo("desconfie_ataque", &[alvo, "linha"])?;
-        acabou(&mut atacante, 2)?;
-        atacante.esperar_linha_com("só ataca o próprio computador")?;
+    for fora in ["192.0.2.1:50000", "[2001:db8::1]:50000"] {
+        for (programa, argumentos) in [
+            ("desconfie_ataque", [fora, "linha"]),
+            ("desconfie_intermediario", ["127.0.0.1:0", fora]),
+            ("impostor_tls", ["127.0.0.1:0", fora]),
+        ] {
+            let mut atacante = Filho::exemplo(programa, &argumentos)?;
+            acabou(&mut atacante, 2)?;
+            atacante.esperar_linha_com("computador (127.0.0.1)")?;
+        }
     }
     Ok(())
 }
