@@ -11,11 +11,13 @@ use cena::Acao;
 use regex::Regex;
 
 use crate::atlas;
+use crate::captura;
 use crate::dados::conta::Defeito;
 use crate::dados::numeros::{self, Forma, Nome};
 use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
+use crate::execucao;
 use crate::glossario::{self, Deslize, Glossario};
 use crate::html::{self, Etiqueta};
 use crate::lista::arquivos;
@@ -102,6 +104,8 @@ struct Uso {
     rodados: BTreeSet<String>,
     numeros: BTreeSet<Nome>,
     graficos: BTreeSet<String>,
+    execucoes: BTreeSet<String>,
+    capturas: BTreeSet<String>,
     /// As tabelas que uma página oferece.
     tabelas: BTreeSet<String>,
     glossario: bool,
@@ -184,7 +188,7 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
     } else {
         relativo(&pagina.caminho, &decodificar(caminho)).ok_or("sai da pasta do livro")?
     };
-    if GERADAS.contains(&alvo.as_str()) || material.dados.publicados().contains_key(&alvo) {
+    if GERADAS.contains(&alvo.as_str()) || material.publicados().contains_key(&alvo) {
         return Ok(());
     }
     let alvo = match alvo.strip_suffix(".html") {
@@ -230,6 +234,16 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                 uso.graficos.insert(nome.to_string());
                 (!material.graficos.contains_key(nome))
                     .then(|| format!("não existe book/dados/graficos/{nome}.toml"))
+            }
+            Pedido::Execucao(nome) => {
+                uso.execucoes.insert(nome.to_string());
+                (!material.execucoes.contains_key(nome))
+                    .then(|| format!("não existe {}/{nome}.toml", execucao::PASTA))
+            }
+            Pedido::Captura(nome) => {
+                uso.capturas.insert(nome.to_string());
+                (!material.capturas.contains_key(nome))
+                    .then(|| format!("não existe {}", captura::arquivo(nome)))
             }
             Pedido::Numero { nome, forma } => {
                 match material.dados.numeros.achar(nome, Some(pagina.capitulo())) {
@@ -283,8 +297,8 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             }
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
-                "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, numero, \
-                 ambiente, atlas, glossario, referencias e include"
+                "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, execucao, \
+                 captura, numero, ambiente, atlas, glossario, referencias e include"
             )),
         };
         if let Some(texto) = problema {
@@ -503,6 +517,14 @@ fn sem_uso(material: &Material, uso: &Uso, problemas: &mut Vec<Problema>) {
         .filter(|nome| !uso.graficos.contains(*nome))
     {
         acusar(format!("book/dados/graficos/{nome}.toml"), "este gráfico");
+    }
+    let execucoes = material.execucoes.keys();
+    for nome in execucoes.filter(|nome| !uso.execucoes.contains(*nome)) {
+        acusar(format!("{}/{nome}.toml", execucao::PASTA), "esta execução");
+    }
+    let capturas = material.capturas.keys();
+    for nome in capturas.filter(|nome| !uso.capturas.contains(*nome)) {
+        acusar(captura::arquivo(nome), "esta captura");
     }
     let dos_numeros: BTreeSet<&str> = material.dados.numeros.tabelas().collect();
     // Um gráfico que não se desenhou não diz que tabelas usaria.

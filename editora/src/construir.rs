@@ -135,9 +135,9 @@ fn montar(material: &Arc<Material>, destino: &Destino) -> Result<Montagem> {
     Ok(Montagem { avisos, problemas })
 }
 
-/// Leva ao livro montado as tabelas de que os números dele saíram.
+/// Leva ao livro montado as tabelas de que os números dele saíram, e as capturas.
 fn copiar_dados(material: &Material, livro: &Path) -> Result<()> {
-    for (nome, arquivo) in material.dados.publicados() {
+    for (nome, arquivo) in material.publicados() {
         let lugar = livro.join(&nome);
         let pasta = lugar.parent().unwrap_or(livro);
         fs::create_dir_all(pasta)
@@ -253,6 +253,8 @@ impl Desenhista {
             }
             Pedido::Cena(nome) => Some(cenario::desenhar(nome, self.0.cenas.get(*nome)?.as_ref()?)),
             Pedido::Grafico(nome) => Some(self.0.graficos.get(*nome)?.as_ref()?.html(nome, pagina)),
+            Pedido::Execucao(nome) => Some(self.0.execucoes.get(*nome)?.as_ref()?.html(nome)),
+            Pedido::Captura(nome) => Some(self.0.capturas.get(*nome)?.as_ref()?.html(nome, pagina)),
             Pedido::Numero { nome, forma } => {
                 let nome = numeros.achar(nome, Some(capitulo(pagina))).ok()?;
                 let mostrado = numeros.mostrado(&nome)?;

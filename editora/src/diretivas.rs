@@ -51,6 +51,10 @@ pub enum Pedido<'t> {
         /// `puro`, `faixa` ou nada.
         forma: &'t str,
     },
+    /// `{{#execucao nome}}`: uma execução gravada, de quatro modos.
+    Execucao(&'t str),
+    /// `{{#captura nome}}`, no meio de uma frase: um arquivo de pacotes para baixar.
+    Captura(&'t str),
     /// `{{#ambiente}}`: a máquina que mediu.
     Ambiente,
     /// `{{#glossario}}`: os termos do livro; `{{#glossario ingles}}`, a partir do inglês.
@@ -112,6 +116,8 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
             let (nome, forma) = nome_e_resto(argumento);
             Pedido::Numero { nome, forma }
         }
+        "execucao" => Pedido::Execucao(argumento),
+        "captura" => Pedido::Captura(argumento),
         "ambiente" if argumento.is_empty() => Pedido::Ambiente,
         "glossario" if ["", "ingles"].contains(&argumento) => Pedido::Glossario {
             do_ingles: !argumento.is_empty(),
@@ -180,7 +186,8 @@ mod testes {
         let texto = "a\n{{#figura x}}\n{{#cena y}}\n{{#listagem bind:criar}} {{#listagem tests/p.py}}\n\
                      \\{{#figura z}}\n{{#include ../a.rs:2:3}}\n{{#fig w}}\n\
                      {{#numero a}} {{#numero b.c  faixa}}\n{{#grafico g}}\n{{#ambiente}}\n\
-                     {{#figura x  ver=a b,c }}\n{{#atlas}}\n{{#atlas f}}";
+                     {{#figura x  ver=a b,c }}\n{{#atlas}}\n{{#atlas f}}\n\
+                     {{#execucao e}} {{#captura c}}";
         let achadas = encontrar(texto);
         let pedidos: Vec<_> = achadas.iter().map(|a| (a.linha, &a.pedido)).collect();
         assert_eq!(
@@ -241,6 +248,8 @@ mod testes {
                 ),
                 (12, &Pedido::Atlas("")),
                 (13, &Pedido::Atlas("f")),
+                (14, &Pedido::Execucao("e")),
+                (14, &Pedido::Captura("c")),
             ]
         );
         assert_eq!(&texto[achadas[0].intervalo.clone()], "{{#figura x}}");

@@ -323,7 +323,8 @@ impl Leitura<'_> {
         }
     }
 
-    /// Toda diretiva tem de estar à vista, sozinha na linha se não é um número; e tudo
+    /// Toda diretiva tem de estar à vista, sozinha na linha se não é um número nem uma
+    /// captura; e tudo
     /// que começa como uma diretiva, com `{{`, tem de ser uma.
     fn chaves(&mut self) {
         let em = |trechos: &[Range<usize>], posicao: usize| {
@@ -339,11 +340,12 @@ impl Leitura<'_> {
                     | Pedido::Figura { .. }
                     | Pedido::Cena(_)
                     | Pedido::Grafico(_)
+                    | Pedido::Execucao(_)
                     | Pedido::Ambiente
                     | Pedido::Atlas(_)
                     | Pedido::Desconhecida(_)
             );
-            let numero = matches!(achada.pedido, Pedido::Numero { .. });
+            let numero = matches!(achada.pedido, Pedido::Numero { .. } | Pedido::Captura(_));
             let linha = self
                 .texto
                 .lines()
@@ -552,6 +554,7 @@ mod testes {
         acusa("```\n{{#cena x}}\n```", &[(4, "ninguém a vê")]);
         acusa("Veja {{#figura x}}", &[(3, "sozinha na linha")]);
         acusa(" {{#grafico x}}", &[(3, "sozinha na linha")]);
+        acusa(" {{#execucao x}}", &[(3, "sozinha na linha")]);
         acusa("O {{#ambiente}}", &[(3, "sozinha na linha")]);
         acusa("`{{#numero x}}`", &[(3, "ninguém a vê")]);
         acusa("## O {{#numero x}} {#o}", &[(3, "não leva número medido")]);

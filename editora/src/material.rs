@@ -9,11 +9,13 @@ use anyhow::{Context, Result};
 use cena::Cena;
 
 use crate::atlas::{self, Atlas};
+use crate::captura::{self, Captura};
 use crate::dados::ambiente::{self, Ambiente};
 use crate::dados::numeros::{self, Nome, Numeros};
 use crate::dados::tabela::Tabela;
 use crate::dados::{Dados, MEDIDAS};
 use crate::diretivas::Pedido;
+use crate::execucao::{self, Execucao};
 use crate::figura::{self, Figura};
 use crate::glossario::{self, Glossario};
 use crate::grafico::{self, Grafico};
@@ -48,6 +50,10 @@ pub struct Material {
     pub referencias: Option<Referencias>,
     /// Os erros do atlas.
     pub atlas: Atlas,
+    /// Cada execução gravada; `None` quando ela tem problemas.
+    pub execucoes: BTreeMap<String, Option<Execucao>>,
+    /// Cada captura de pacotes; `None` quando ela tem problemas.
+    pub capturas: BTreeMap<String, Option<Captura>>,
     /// O nome de cada programa e o arquivo dele, relativo à raiz.
     pub exemplos: BTreeMap<String, String>,
     /// Os programas que são de um pacote à parte, dentro de `examples/`, e o arquivo de cada um.
@@ -77,6 +83,8 @@ impl Material {
             glossario: None,
             referencias: None,
             atlas: Atlas::new(),
+            execucoes: BTreeMap::new(),
+            capturas: BTreeMap::new(),
             exemplos: BTreeMap::new(),
             exemplos_de_pacotes: BTreeMap::new(),
             programas_soltos: Vec::new(),
@@ -110,6 +118,10 @@ impl Material {
         material.atlas = material.fontes(atlas::PASTA, "toml", |_, texto| atlas::ler(texto))?;
         let repetidas = atlas::por_ancoras(&material.atlas, &mut material.paginas);
         material.problemas.extend(repetidas);
+        material.execucoes = material.fontes(execucao::PASTA, "toml", |_, texto| {
+            execucao::desenhar(texto, &|arquivo| listagem::ler(raiz, arquivo))
+        })?;
+        material.ler_capturas()?;
         Ok(material)
     }
 
@@ -180,6 +192,37 @@ impl Material {
         })?;
         self.dados = dados;
         Ok(())
+    }
+
+    /// As capturas, que não são texto.
+    fn ler_capturas(&mut self) -> Result<()> {
+        for arquivo in nomes(&self.raiz.join(captura::PASTA))? {
+            let caminho = format!("{}/{arquivo}", captura::PASTA);
+            let nome = arquivo
+                .strip_suffix(captura::EXTENSAO)
+                .filter(|nome| nome_de_fonte(nome));
+            let Some(nome) = nome else {
+                let texto = "aqui só cabem arquivos .pcapng, com nomes em minúsculas sem acento";
+                self.problemas.push(Problema::novo(caminho, 1, texto));
+                continue;
+            };
+            let bytes = fs::read(self.raiz.join(&caminho))
+                .with_context(|| format!("não foi possível ler {caminho}"))?;
+            let lida = Captura::ler(&bytes)
+                .map_err(|motivo| self.acusar(&caminho, vec![(1, motivo)]))
+                .ok();
+            self.capturas.insert(nome.to_string(), lida);
+        }
+        Ok(())
+    }
+
+    /// O que vai com o livro, além das páginas: o nome nele e o arquivo de que vem.
+    pub fn publicados(&self) -> BTreeMap<String, String> {
+        let capturas = self.capturas.keys();
+        let capturas = capturas.map(|nome| (captura::publicada(nome), captura::arquivo(nome)));
+        let mut publicados = self.dados.publicados();
+        publicados.extend(capturas);
+        publicados
     }
 
     /// Em que lugares do texto cada número aparece: `book/src/x.md:7`.

@@ -44,6 +44,7 @@ impl Pagina {
                 }
                 Pedido::Cena(nome) => pagina.id(format!("cena-{nome}"), linha),
                 Pedido::Grafico(nome) => pagina.id(format!("grafico-{nome}"), linha),
+                Pedido::Execucao(nome) => pagina.id(format!("execucao-{nome}"), linha),
                 Pedido::Listagem { arquivo, ancora } => {
                     pagina.id(listagem::id(&arquivo, ancora), linha);
                     let ancora = ancora.map(ToString::to_string);

@@ -8,7 +8,7 @@
 //! | `series` | da receita e dos dados aos pontos |
 //! | `escala` | do valor ao lugar no papel, e as marcas |
 //! | `estilo` | a cor, a forma e o traço de cada série |
-//! | `papel`, `letras` | pixels que viram pikchr |
+//! | `papel` | pixels que viram pikchr |
 //! | `eixos`, `barras` | as duas famílias de gráfico |
 //! | `rotulos`, `legenda` | os nomes das séries |
 //! | `quadro` | a tabela dos mesmos dados |
@@ -18,7 +18,6 @@ mod eixos;
 mod escala;
 mod estilo;
 mod legenda;
-mod letras;
 mod papel;
 mod quadro;
 mod receita;

@@ -4,9 +4,9 @@
 use std::fmt::Write;
 
 use super::estilo::{Estilo, Forma};
-use super::letras;
 use super::rotulos::Retangulo;
 use crate::dados::folha::Problemas;
+use crate::letras;
 
 /// O corpo da letra, em pixels do desenho.
 pub const CORPO: f64 = 13.2;

@@ -1,0 +1,2 @@
+/// As frases do capítulo que falam de pacotes.
+const AFIRMACOES: &[Afirmacao] = &[];
