@@ -45,6 +45,9 @@ const DAS_CAPTURAS: [&str; 6] = ["dumpcap", "ip", "nsenter", "python3", "sh", "u
 /// ocupada com outras coisas pode não deixar olhar a tempo.
 const TENTATIVAS: usize = 3;
 
+/// Quantas vezes se grava, à espera de uma em que se viu cada estado assim que começou.
+const TENTATIVAS_DE_GRAVAR: usize = 40;
+
 /// Quem grava quer o processador só para si.
 static A_MAQUINA: Mutex<()> = Mutex::new(());
 
@@ -131,7 +134,18 @@ fn gravar() -> Result<(), Falha> {
     for comandos in [DA_EXECUCAO, DAS_CAPTURAS] {
         possivel(&comandos).map_err(|ausente| Falha::nova(ausente.to_string()))?;
     }
-    let execucao = execucao::gravar()?;
+    let mut execucao = execucao::gravar()?;
+    for _ in 0..TENTATIVAS_DE_GRAVAR {
+        if execucao.nitida() {
+            break;
+        }
+        execucao = execucao::gravar()?;
+    }
+    if !execucao.nitida() {
+        return Err(Falha::nova(
+            "a máquina está ocupada demais para se verem os estados mais curtos",
+        ));
+    }
     let mut outras: BTreeMap<&str, Vec<Quadro>> = BTreeMap::new();
     for receita in capturas::RECEITAS {
         outras.insert(receita.nome, capturas::gravar(receita)?);

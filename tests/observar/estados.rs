@@ -46,14 +46,14 @@ const CLIENTE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const SERVIDOR: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 
 /// As portas de onde o cliente pode ligar: poucas, para se perguntar por todas.
-const PORTAS_DO_CLIENTE: [u16; 2] = [40_000, 40_007];
+const PORTAS_DO_CLIENTE: [u16; 2] = [40_000, 40_003];
 
 /// Diz a este programa que ele é quem olha, e de que lado.
 const QUAL: &str = "OBSERVAR_ESTADOS";
 
 /// Quanto se descansa entre uma olhada e outra, para não tomar o processador de quem é
-/// observado.
-const DESCANSO: Duration = Duration::from_micros(20);
+/// observado. O núcleo arredonda para umas dezenas de microssegundos.
+const DESCANSO: Duration = Duration::from_micros(1);
 
 /// Uma mudança de estado.
 #[derive(Debug, Clone, PartialEq, Eq)]

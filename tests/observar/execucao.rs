@@ -188,6 +188,14 @@ fn viagens(quadros: &BTreeMap<Lado, Vec<Quadro>>) -> Result<Vec<Viagem>, Falha> 
 }
 
 impl Execucao {
+    /// Se cada estado foi visto assim que começou, até os mais curtos: serve para o livro.
+    pub fn nitida(&self) -> bool {
+        let na_hora = |mudanca: &Mudanca| mudanca.visto - mudanca.antes < DEMORA_NITIDA;
+        let da_conversa = |mudanca: &&Mudanca| !mudanca.escuta;
+        let curto = self.estados.iter().any(|m| m.estado == DE_PASSAGEM[0]);
+        curto && self.estados.iter().filter(da_conversa).all(na_hora)
+    }
+
     /// A gravação, como o livro a guarda.
     ///
     /// # Errors
@@ -361,6 +369,9 @@ pub fn sequencia(acontecimentos: &[Acontecimento]) -> Vec<String> {
         .map(|(fila, passos)| format!("{fila}: {}", passos.join("; ")));
     linhas.collect()
 }
+
+/// Quanto se pode demorar, em nanossegundos, para ver um estado, no que se mostra.
+const DEMORA_NITIDA: u64 = 500_000;
 
 /// Os estados que duram o que o programa demorar para fechar, e não o que a rede demora:
 /// às vezes nada, e então nem quem amostra sem parar os vê.
