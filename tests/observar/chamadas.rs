@@ -130,12 +130,20 @@ pub fn depurado(programa: &Path, argumentos: &[&str], ordens: &Path) -> Result<C
     Ok(gdb)
 }
 
-/// Cada chamada que o `gdb` viu, com a linha de `examples/NOME.rs` de que ela saiu: a
-/// função mais de dentro da pilha que é do programa, e não da std.
-pub fn linhas(saida: &str, nome: &str) -> Vec<(String, usize)> {
+/// De onde saiu uma chamada: a função do programa e a linha dela.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origem {
+    pub chamada: &'static str,
+    pub funcao: String,
+    pub linha: usize,
+}
+
+/// Cada chamada que o `gdb` viu, e a linha de `examples/NOME.rs` de que ela saiu: a mais
+/// de dentro da pilha que é do programa, e não da std.
+pub fn origens(saida: &str, nome: &str) -> Vec<Origem> {
     let arquivo = format!("examples/{nome}.rs:");
     let mut chamadas = Vec::new();
-    let mut aberta: Option<&str> = None;
+    let mut aberta: Option<&'static str> = None;
     for linha in saida.lines() {
         if let Some(topo) = linha.strip_prefix("#0 ") {
             // `__libc_recv (fd=4, …`; o que tem `::` é um método em Rust do mesmo nome.
@@ -153,7 +161,13 @@ pub fn linhas(saida: &str, nome: &str) -> Vec<(String, usize)> {
             (aberta, linha.starts_with('#'), linha.split_once(&arquivo))
             && let Ok(numero) = resto.trim().parse()
         {
-            chamadas.push((chamada.to_string(), numero));
+            // `#7  0x1 in servidor::principal () at …`
+            let antes = linha.split(" (").next().unwrap_or_default();
+            chamadas.push(Origem {
+                chamada,
+                funcao: antes.rsplit("::").next().unwrap_or_default().to_string(),
+                linha: numero,
+            });
             aberta = None;
         }
     }
@@ -175,8 +189,16 @@ pub fn le_a_pilha() {
         #1  0x1 in main () from x\n\
         #0  __GI___close (fd=3) at ../sysdeps/close.c:27\n\
         #7  0x1 in servidor::principal () at examples/servidor.rs:31\n";
+    let origem = |chamada, funcao: &str, linha| Origem {
+        chamada,
+        funcao: funcao.to_string(),
+        linha,
+    };
     assert_eq!(
-        linhas(saida, "servidor"),
-        [("recvfrom".to_string(), 104), ("close".to_string(), 31)]
+        origens(saida, "servidor"),
+        [
+            origem("recvfrom", "receber", 104),
+            origem("close", "principal", 31)
+        ]
     );
 }

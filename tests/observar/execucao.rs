@@ -11,7 +11,7 @@ use provas::{Falha, Filho, exemplo, raiz};
 
 use crate::bancada::{Caminho, Lado};
 use crate::captura::Captura;
-use crate::chamadas::{self, Chamada};
+use crate::chamadas::{self, Chamada, Origem};
 use crate::estados::{Mudanca, Vigia};
 use crate::pacotes::{Quadro, Segmento};
 
@@ -39,7 +39,7 @@ struct Viagem {
 
 /// A execução inteira.
 pub struct Execucao {
-    chamadas: Vec<(Lado, usize, Chamada)>,
+    chamadas: Vec<(Lado, Origem, Chamada)>,
     estados: Vec<Mudanca>,
     viagens: Vec<Viagem>,
     /// O que passou pela interface de cada lado.
@@ -88,19 +88,19 @@ pub fn gravar() -> Result<Execucao, Falha> {
         let texto = fs::read_to_string(arquivo(lado))
             .map_err(|erro| Falha::nova(format!("o strace não escreveu: {erro}")))?;
         let feitas = chamadas::ler(&texto)?;
-        let linhas = chamadas::linhas(&pilhas[&lado], nome);
+        let origens = chamadas::origens(&pilhas[&lado], nome);
         let iguais = feitas
             .iter()
-            .map(|c| &c.nome)
-            .eq(linhas.iter().map(|(nome, _)| nome));
+            .map(|c| c.nome.as_str())
+            .eq(origens.iter().map(|o| o.chamada));
         if !iguais {
             return Err(Falha::nova(format!(
-                "o {nome} fez {feitas:?}, e diante do gdb {linhas:?}:\n{}",
+                "o {nome} fez {feitas:?}, e diante do gdb {origens:?}:\n{}",
                 pilhas[&lado]
             )));
         }
-        for (chamada, (_, linha)) in feitas.into_iter().zip(linhas) {
-            juntas.push((lado, linha, chamada));
+        for (chamada, origem) in feitas.into_iter().zip(origens) {
+            juntas.push((lado, origem, chamada));
         }
     }
     Ok(Execucao {
@@ -224,8 +224,11 @@ impl Execucao {
             let (lado, texto) = fonte?;
             textos.insert(lado, texto);
         }
-        for (lado, linha, chamada) in &self.chamadas {
-            let fonte = textos[lado].lines().nth(linha - 1).unwrap_or_default();
+        for (lado, origem, chamada) in &self.chamadas {
+            let fonte = textos[lado]
+                .lines()
+                .nth(origem.linha - 1)
+                .unwrap_or_default();
             let Chamada {
                 instantes,
                 nome,
@@ -235,12 +238,14 @@ impl Execucao {
             } = chamada;
             let _ = write!(
                 toml,
-                "\n[[chamada]]\nlado = \"{}\"\nde = {}\nate = {}\nlinha = {linha}\n\
-                 rust = '{}'\nnome = \"{nome}\"\nargumentos = '{argumentos}'\n\
+                "\n[[chamada]]\nlado = \"{}\"\nde = {}\nate = {}\nfuncao = '{}'\n\
+                 linha = {}\nrust = '{}'\nnome = \"{nome}\"\nargumentos = '{argumentos}'\n\
                  resultado = '{resultado}'\n",
                 lado.nome(),
                 ms(instantes[0]),
                 ms(instantes[1]),
+                origem.funcao,
+                origem.linha,
                 trecho(fonte),
             );
         }

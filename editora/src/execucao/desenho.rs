@@ -25,6 +25,9 @@ const ENTRELINHA: f64 = 14.5;
 /// A largura da faixa de um estado.
 const FAIXA: f64 = 14.0;
 
+/// O que fica entre a faixa e a beira do papel: o contorno dela.
+const BORDA: f64 = 1.0;
+
 /// O que fica entre uma coluna e a seguinte.
 const VAO: f64 = 4.0;
 
@@ -47,8 +50,14 @@ const ENTRE_BLOCOS: f64 = 5.0;
 const POR_MS: f64 = 0.6;
 const MAIOR_SILENCIO: f64 = 22.0;
 
+/// Quanto o nome de um pacote fica acima da seta dele.
+const ACIMA: f64 = 7.5;
+
+/// Quanto uma letra forte é mais larga que a comum.
+const FORTE: f64 = 1.09;
+
 /// A grossura do fio de quem está parado em uma chamada.
-const PARADO: f64 = 5.0;
+const PARADO: f64 = 4.0;
 
 /// Quantos pixels o pikchr põe em uma polegada.
 const POLEGADA: f64 = 144.0;
@@ -161,12 +170,12 @@ fn passos(historia: &[Acontecimento]) -> Vec<(f64, Lado, Passo)> {
 fn coluna(lado: Lado) -> (f64, f64) {
     match lado {
         Lado::Cliente => {
-            let x = FAIXA + VAO;
+            let x = FAIXA + VAO + BORDA;
             (x, FIO[0] - VAO - x)
         }
         Lado::Servidor => {
             let x = FIO[1] + 2.0 * VAO;
-            (x, LARGURA - 2.0 * FAIXA - 2.0 * VAO - x)
+            (x, LARGURA - 2.0 * FAIXA - 1.5 * VAO - BORDA - x)
         }
     }
 }
@@ -174,9 +183,9 @@ fn coluna(lado: Lado) -> (f64, f64) {
 /// Onde começa uma faixa.
 fn beira((lado, escuta): Faixa) -> f64 {
     match (lado, escuta) {
-        (Lado::Cliente, _) => 0.0,
-        (Lado::Servidor, true) => LARGURA - FAIXA,
-        (Lado::Servidor, false) => LARGURA - 2.0 * FAIXA - VAO / 2.0,
+        (Lado::Cliente, _) => BORDA,
+        (Lado::Servidor, true) => LARGURA - FAIXA - BORDA,
+        (Lado::Servidor, false) => LARGURA - 2.0 * FAIXA - VAO / 2.0 - BORDA,
     }
 }
 
@@ -192,7 +201,7 @@ fn fio(lado: Lado) -> f64 {
 fn partir(texto: &str, largura: f64) -> Vec<String> {
     let mut linhas = Vec::new();
     let mut linha = String::new();
-    for pedaco in texto.split_inclusive(['(', '.', ',', ':', ' ']) {
+    for pedaco in texto.split_inclusive(['(', '.', ',', ':', ' ', '_']) {
         let junto = format!("{linha}{pedaco}");
         // Um `::` não se parte ao meio.
         let colado = linha.ends_with(':') && pedaco == ":";
@@ -217,7 +226,9 @@ impl Papel {
             .get(&lado)
             .map_or(y, |livre| y.max(livre + ENTRE_BLOCOS));
         let mut linhas = vec![(instante(quando), "color gray")];
-        let rust = rust.map(|rust| partir(rust, largura)).unwrap_or_default();
+        let rust = rust
+            .map(|rust| partir(rust, largura / FORTE))
+            .unwrap_or_default();
         linhas.extend(rust.into_iter().map(|linha| (linha, "bold")));
         let pede = partir(pede, largura).into_iter();
         linhas.extend(pede.map(|linha| (linha, "")));
@@ -244,8 +255,8 @@ impl Papel {
                 (false, false) => chamada.nome.clone(),
             })
             .collect();
-        let rust = chamadas.first().map(|(chamada, _)| chamada.rust.as_str());
-        let y = self.bloco(lado, y, quando, rust, &ditas.join(", "));
+        let rust = chamadas.first().map(|(chamada, _)| chamada.de_onde());
+        let y = self.bloco(lado, y, quando, rust.as_deref(), &ditas.join(", "));
         if chamadas.iter().any(|(_, espera)| *espera) {
             self.parado.insert(lado, y);
         }
@@ -260,7 +271,7 @@ impl Papel {
             let grossura = polegadas(PARADO);
             let _ = writeln!(
                 self.fundo,
-                "line from {de} to {ate} color lightgray thickness {grossura}"
+                "line from {de} to {ate} color gray thickness {grossura}"
             );
         }
     }
@@ -313,20 +324,37 @@ impl Papel {
     fn seta(&mut self, pacote: &Pacote, saida: f64, chegada: f64) {
         let de = lugar((fio(pacote.lado), saida));
         let ate = lugar((fio(pacote.lado.outro()), chegada));
-        let estilo = if pacote.bytes > 0 {
-            "color red"
+        let (traco, letra) = if pacote.bytes > 0 {
+            ("color red", "color red")
         } else {
-            "dashed 0.03"
+            ("dashed 0.03", "")
         };
-        let nome = pacote.nome();
+        let _ = writeln!(self.frente, "arrow from {de} to {ate} {traco}");
+        // O nome vai por cima da seta, e da esquerda para a direita.
+        let (esquerda, direita) = match pacote.lado {
+            Lado::Cliente => (saida, chegada),
+            Lado::Servidor => (chegada, saida),
+        };
+        let [largura, altura] = [FIO[1] - FIO[0], direita - esquerda];
+        let comprimento = largura.hypot(altura);
+        let acima = |x: f64, y: f64| {
+            lugar((
+                x + altura / comprimento * ACIMA,
+                y - largura / comprimento * ACIMA,
+            ))
+        };
         let _ = writeln!(
             self.frente,
-            "arrow from {de} to {ate} {estilo} \"{nome}\" small aligned above"
+            "line invis from {} to {} {letra} \"{}\" small aligned",
+            acima(FIO[0], esquerda),
+            acima(FIO[1], direita),
+            pacote.nome()
         );
     }
 
     /// O desenho, com o que ainda está aberto a ir até o fundo.
     fn acabar(mut self, y: f64) -> Result<Desenho, Problemas> {
+        let y = y + ENTRE_PONTAS;
         let textos = self.livre.values().copied().fold(y, f64::max);
         let nomes = self.faixas.values();
         let fim = nomes.fold(textos, |fim, (estado, desde)| {
@@ -344,8 +372,8 @@ impl Papel {
             "charwid = 0.0001\ncharht = 0.0001\nthickness = 0.01\nmargin = -0.01\n\
              box width {} height {} thickness 0 at {}\n",
             polegadas(LARGURA),
-            polegadas(fim),
-            lugar((LARGURA / 2.0, fim / 2.0))
+            polegadas(fim + BORDA),
+            lugar((LARGURA / 2.0, f64::midpoint(fim, BORDA)))
         );
         for lado in [Lado::Cliente, Lado::Servidor] {
             let (x, _) = coluna(lado);

@@ -44,6 +44,8 @@ pub struct Chamada {
     /// Quando começou e acabou, em milissegundos.
     pub de: f64,
     pub ate: f64,
+    /// A função e a linha do programa, e o que dela interessa.
+    pub funcao: String,
     pub linha: usize,
     pub rust: String,
     pub nome: String,
@@ -126,6 +128,7 @@ fn chamada(
 ) -> Option<Chamada> {
     let lado = lado(bloco);
     let instantes = instantes(bloco);
+    let funcao = campo(bloco, "funcao");
     let linha = inteiro(bloco, "linha");
     let rust = campo(bloco, "rust");
     let nome = campo(bloco, "nome");
@@ -155,6 +158,7 @@ fn chamada(
         lado,
         de,
         ate,
+        funcao: funcao?.0,
         linha,
         rust,
         nome: nome?.0,

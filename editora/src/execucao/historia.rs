@@ -79,6 +79,15 @@ impl Chamada {
         SECUNDARIAS.contains(&self.nome.as_str())
     }
 
+    /// A linha de Rust, ou de que função é a chave que fecha um socket.
+    pub fn de_onde(&self) -> String {
+        if self.rust == "}" {
+            format!("}} de {}", self.funcao)
+        } else {
+            self.rust.clone()
+        }
+    }
+
     /// O resultado, sem a explicação que o strace lhe põe: `-1 EINPROGRESS`, `18`.
     pub fn curto(&self) -> &str {
         let fim = self.resultado.find(" (").unwrap_or(self.resultado.len());
@@ -121,7 +130,8 @@ pub fn em_frases(historia: &[Acontecimento]) -> String {
                 };
                 format!(
                     "o {lado}, em {}, chama {}, {fim}",
-                    chamada.rust, chamada.nome
+                    chamada.de_onde(),
+                    chamada.nome
                 )
             }
             Fato::Volta(chamada) => {

@@ -111,21 +111,21 @@ mod testes {
             (
                 "ligar(alvo)",
                 "ligar(outro)",
-                10,
+                11,
                 "examples/cliente.rs:2 não é «ligar(outro)»",
             ),
-            ("linha = 2\n", "linha = 9\n", 10, "examples/cliente.rs:9"),
+            ("linha = 2\n", "linha = 9\n", 11, "examples/cliente.rs:9"),
             (
                 "lado = \"cliente\"",
                 "lado = \"outro\"",
                 6,
                 "«lado» é cliente ou servidor",
             ),
-            ("ate = 20.1\n", "ate = 0.1\n", 25, "acaba antes de começar"),
+            ("ate = 20.1\n", "ate = 0.1\n", 26, "acaba antes de começar"),
             (
                 "socket = \"conversa\"",
                 "socket = \"x\"",
-                17,
+                18,
                 "«socket» é escuta ou conversa",
             ),
         ] {

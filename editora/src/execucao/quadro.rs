@@ -47,7 +47,7 @@ fn celulas(fato: &Fato) -> [String; 4] {
         Fato::Chama { chamada, espera } => {
             let rust = format!(
                 "<code>{}</code> <small>linha {}</small>",
-                escapar(&chamada.rust),
+                escapar(&chamada.de_onde()),
                 chamada.linha
             );
             let depois = if *espera {
