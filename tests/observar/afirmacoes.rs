@@ -35,7 +35,74 @@ const fn diz(
     }
 }
 
-include!("frases.rs");
+/// As frases do capítulo que falam de pacotes.
+const AFIRMACOES: &[Afirmacao] = &[
+    diz(
+        "dois pacotes com a marca SYN",
+        "par-cliente",
+        "tcp.flags.syn == 1",
+        2,
+    ),
+    diz(
+        "dois com a marca FIN",
+        "par-cliente",
+        "tcp.flags.fin == 1",
+        2,
+    ),
+    diz("dois com dados.", "par-cliente", "tcp.len > 0", 2),
+    diz(
+        "os pacotes são os mesmos",
+        "par-servidor",
+        "tcp.flags.syn == 1",
+        2,
+    ),
+    diz(
+        "os pacotes são os mesmos",
+        "par-servidor",
+        "tcp.flags.fin == 1",
+        2,
+    ),
+    diz("os pacotes são os mesmos", "par-servidor", "tcp.len > 0", 2),
+    diz(
+        "No do cliente, uns 40 ms",
+        "par-cliente",
+        "tcp.flags.syn == 1 && frame.time_delta > 0.039 && frame.time_delta < 0.05",
+        1,
+    ),
+    diz(
+        "no do servidor, menos de um milissegundo",
+        "par-servidor",
+        "tcp.flags.syn == 1 && tcp.flags.ack == 1 && frame.time_delta < 0.001",
+        1,
+    ),
+    diz("São dois pacotes no arquivo", "recusa", "tcp", 2),
+    diz("um deles é o RST", "recusa", "tcp.flags.reset == 1", 1),
+    diz("Os dois pacotes com dados", "coladas", "tcp.len > 0", 2),
+    diz("com 2 e 3 bytes", "coladas", "tcp.len == 2", 1),
+    diz("com 2 e 3 bytes", "coladas", "tcp.len == 3", 1),
+    diz(
+        "não há nenhum pacote com a marca FIN",
+        "derrubada",
+        "tcp.flags.fin == 1",
+        0,
+    ),
+    diz(
+        "No lugar dele vem um RST",
+        "derrubada",
+        "tcp.flags.reset == 1",
+        1,
+    ),
+    diz("os 21 bytes que não leu", "derrubada", "tcp.len == 21", 1),
+    diz("São quatro datagramas e nada mais", "udp", "udp", 4),
+    diz("São quatro datagramas e nada mais", "udp", "frame", 4),
+    diz("e aparecem dois pacotes", "udp-sem-servidor", "udp", 2),
+    diz(
+        "de tipo 3 e código 3",
+        "udp-sem-servidor",
+        "icmp.type == 3 && icmp.code == 3",
+        1,
+    ),
+];
 
 /// Cada frase está no capítulo, e o `tshark` conta o que ela conta.
 ///

@@ -1,2 +1,0 @@
-/// As frases do capítulo que falam de pacotes.
-const AFIRMACOES: &[Afirmacao] = &[];
