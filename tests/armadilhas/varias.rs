@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 use provas::exemplos::{Programa, executavel};
 use provas::{Falha, Filho, prazo_padrao};
 use socket2::SockRef;
@@ -400,11 +400,12 @@ fn carga_acusa() -> Prova {
 
 #[cfg(unix)]
 mod unix {
+    use libtest_mimic::Completion;
     use rustix::process::{Resource, getrlimit};
 
     use super::{
-        Completion, Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Write, conferir, ligar,
-        multidao, otimizado, ouvir, rodar, so_um_e_atendido,
+        Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Write, conferir, ligar, multidao,
+        otimizado, ouvir, rodar, so_um_e_atendido,
     };
     use provas::ferramentas::{Ausente, exigir_tudo};
 

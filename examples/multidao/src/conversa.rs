@@ -110,7 +110,7 @@ mod testes {
     fn quem_nunca_le_faz_guardar_um_buffer_e_nada_mais() {
         let (mut cliente, mut conversa) = par();
         cliente.set_nonblocking(true).unwrap();
-        let mut buffer = [0; 512];
+        let mut buffer = [0; sockets::eco::BUFFER];
         let pedaco = [b'x'; 4096];
         let mut mandados = 0;
         // Até o cliente não ter mais onde pôr o que manda, e o eco não ter onde ir.
