@@ -315,7 +315,7 @@ impl Entrada {
         };
         let lugares = self.lugares(pagina, material);
         if !lugares.is_empty() {
-            let _ = write!(texto, "\n**No livro:** {}.\n", lugares.join("; "));
+            let _ = write!(texto, "\n**No livro:** {}\n", lugares.join("; "));
         }
         texto
     }
