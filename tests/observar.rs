@@ -29,6 +29,8 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+#[cfg(target_os = "linux")]
+use provas::Filho;
 use provas::ferramentas::Ausente;
 use provas::{Falha, exigir, medir, raiz, rede};
 
@@ -82,6 +84,10 @@ fn provas() -> Vec<Trial> {
         Trial::test("o_pcapng_vai_e_volta", || {
             o_pcapng_vai_e_volta();
             Ok(())
+        }),
+        #[cfg(target_os = "linux")]
+        Trial::test("so_o_errado_deixa_sockets_abertos", || {
+            Ok(so_o_errado_deixa_sockets_abertos()?)
         }),
         Trial::test("le_o_que_o_nucleo_responde", || {
             estados::le_o_que_o_nucleo_responde();
@@ -154,6 +160,32 @@ fn gravar() -> Result<(), Falha> {
     fs::write(&arquivo, execucao.em_toml()?)
         .map_err(|erro| Falha::nova(format!("{}: {erro}", arquivo.display())))?;
     capturas::guardar(&execucao, &outras)
+}
+
+/// Os dois programas do capítulo mostram a mesma coisa; o núcleo, não.
+#[cfg(target_os = "linux")]
+fn so_o_errado_deixa_sockets_abertos() -> Result<(), Falha> {
+    for (nome, esperados) in [("observar_errado", 5), ("observar_certo", 0)] {
+        let mut servidor = Filho::exemplo(nome, &["127.0.0.1:0"])?;
+        let porta = format!(":{:04X}", servidor.esperar_endereco()?.port());
+        servidor.esperar_trecho("Tecle Enter")?;
+        let arquivo = format!("/proc/{}/net/tcp", servidor.pid());
+        let texto = fs::read_to_string(&arquivo).map_err(|erro| Falha::nova(erro.to_string()))?;
+        // O endereço local, o remoto e o estado: CLOSE_WAIT é o 8 (`proc_net(5)`).
+        let em_close_wait = |linha: &&str| {
+            let campos: Vec<&str> = linha.split_whitespace().collect();
+            matches!(campos[..], [_, local, _, "08", ..] if local.ends_with(&porta))
+        };
+        let vistos = texto.lines().filter(em_close_wait).count();
+        if vistos != esperados {
+            return Err(servidor.falha(&format!("deixou {vistos} sockets em CLOSE-WAIT")));
+        }
+        servidor.escrever("\n");
+        if servidor.esperar_fim()? != 0 {
+            return Err(servidor.falha("acabou mal"));
+        }
+    }
+    Ok(())
 }
 
 fn gravada() -> Result<Vec<Acontecimento>, Falha> {

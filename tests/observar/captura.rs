@@ -64,8 +64,7 @@ impl Captura {
             }
             thread::sleep(OLHADA);
         }
-        self.dumpcap.interromper();
-        self.dumpcap.esperar_fim()?;
+        self.dumpcap.matar();
         do_dumpcap(&fs::read(&self.arquivo).unwrap_or_default())
     }
 }

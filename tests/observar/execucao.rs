@@ -188,12 +188,25 @@ fn viagens(quadros: &BTreeMap<Lado, Vec<Quadro>>) -> Result<Vec<Viagem>, Falha> 
 }
 
 impl Execucao {
-    /// Se cada estado foi visto assim que começou, até os mais curtos: serve para o livro.
+    /// Se serve para o livro: cada estado foi visto assim que começou, até os mais
+    /// curtos, e nada se atrasou por causa do que mais a máquina fazia.
     pub fn nitida(&self) -> bool {
         let na_hora = |mudanca: &Mudanca| mudanca.visto - mudanca.antes < DEMORA_NITIDA;
         let da_conversa = |mudanca: &&Mudanca| !mudanca.escuta;
         let curto = self.estados.iter().any(|m| m.estado == DE_PASSAGEM[0]);
-        curto && self.estados.iter().filter(da_conversa).all(na_hora)
+        let demora = u64::from(IDA_E_VOLTA) * 500_000 + DEMORA_NITIDA;
+        let pontuais = self.viagens.iter().all(|v| v.chegou - v.saiu < demora);
+        // O servidor já esperava quando o cliente começou.
+        let comeco = |lado: Lado, nome: &str| {
+            let dele = self
+                .chamadas
+                .iter()
+                .find(|(de, _, c)| *de == lado && c.nome == nome);
+            dele.map(|(_, _, chamada)| chamada.instantes[0])
+        };
+        let esperava = comeco(Lado::Servidor, "accept4") < comeco(Lado::Cliente, "socket");
+        let nitidos = self.estados.iter().filter(da_conversa).all(na_hora);
+        curto && pontuais && esperava && nitidos
     }
 
     /// A gravação, como o livro a guarda.
@@ -375,7 +388,8 @@ pub fn sequencia(acontecimentos: &[Acontecimento]) -> Vec<String> {
     linhas.collect()
 }
 
-/// Quanto se pode demorar, em nanossegundos, para ver um estado, no que se mostra.
+/// Quanto se pode demorar, em nanossegundos, para ver um estado ou passar um pacote, no
+/// que se mostra.
 const DEMORA_NITIDA: u64 = 500_000;
 
 /// Os estados que duram o que o programa demorar para fechar, e não o que a rede demora:

@@ -92,12 +92,12 @@ mod testes {
             "id=\"execucao-par\"",
             // No desenho: a linha de Rust, a chamada, o estado, o pacote.
             "ligar(alvo)</text>",
-            "recvfrom = 2</text>",
+            "recvfrom\u{a0}=\u{a0}2</text>",
             "SYN-SENT</text>",
             "2\u{a0}bytes</text>",
             // Para quem não vê: uma frase e uma linha da tabela.
             "20,1 ms: chega ao servidor o SYN.",
-            "<td><code>sendto(3, \"oi\", 2)</code> = 2</td>",
+            "<td><code>sendto(3, &quot;oi&quot;, 2)</code> = 2</td>",
             "<td>SYN-SENT</td>",
         ] {
             assert!(html.contains(parte), "falta {parte} em\n{html}");
