@@ -26,7 +26,7 @@ const PEDACO: usize = 16 << 10;
 const FILA: usize = 16;
 
 /// Quanto o cliente insiste quando não cabe mais nada.
-const INSISTENCIA: Duration = Duration::from_millis(500);
+const INSISTENCIA: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     sockets::executar(principal)

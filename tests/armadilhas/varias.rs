@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 use provas::exemplos::{Programa, executavel};
+use provas::ferramentas::exigir_tudo;
 use provas::{Falha, Filho, prazo_padrao};
 use socket2::SockRef;
 
@@ -326,7 +327,8 @@ fn hostis() -> Prova {
     resetar(gota_a_gota)?;
 
     // Muitos que ligam e somem, com e sem adeus, e com bytes por ler.
-    for vez in 0..1000 {
+    let muitos = if exigir_tudo() { 10_000 } else { 1000 };
+    for vez in 0..muitos {
         let mut some = ligar(endereco)?;
         if vez % 3 == 0 {
             some.write_all(&[b'x'; 3000])?;
@@ -404,10 +406,10 @@ mod unix {
     use rustix::process::{Resource, getrlimit};
 
     use super::{
-        Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Write, conferir, ligar, multidao,
-        otimizado, ouvir, rodar, so_um_e_atendido,
+        Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Write, conferir, exigir_tudo, ligar,
+        multidao, otimizado, ouvir, rodar, so_um_e_atendido,
     };
-    use provas::ferramentas::{Ausente, exigir_tudo};
+    use provas::ferramentas::Ausente;
 
     /// Quantos descritores o servidor sem descritores pode ter.
     const DESCRITORES: &str = "32";
