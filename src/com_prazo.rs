@@ -101,12 +101,13 @@ mod testes {
     #[test]
     fn quem_goteja_nao_recomeca_o_prazo() {
         let (atacante, vitima) = par();
-        // Uma gota de cada vez, até que a vítima feche.
+        // Uma gota de cada vez, até que a vítima feche; 500 são dez segundos.
         let gotas = thread::spawn(move || {
             let pausa = Some(Duration::from_millis(20));
             atacante.set_read_timeout(pausa).unwrap();
-            while (&atacante).write(b"a").is_ok() {
-                match (&atacante).read(&mut [0]) {
+            for _ in 0..500 {
+                let gota = (&atacante).write(b"a");
+                match gota.and_then(|_| (&atacante).read(&mut [0])) {
                     Err(erro) if e_prazo(&erro) => {}
                     _ => return,
                 }
