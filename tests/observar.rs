@@ -35,7 +35,7 @@ use provas::ferramentas::Ausente;
 use provas::{Falha, exigir, medir, raiz, rede};
 
 use crate::execucao::Acontecimento;
-use crate::pacotes::{Quadro, Segmento, do_pcapng, em_pcapng};
+use crate::pacotes::{ACK, Quadro, SYN, Segmento, do_pcapng, em_pcapng};
 
 /// O que a execução usa, além dos espaços de rede.
 const DA_EXECUCAO: [&str; 6] = ["dumpcap", "gdb", "nsenter", "sh", "strace", "unshare"];
@@ -239,7 +239,7 @@ fn resumo(quadros: &[Quadro]) -> Vec<String> {
         Some(segmento) if segmento.so_confirma() => None,
         Some(segmento) => Some(format!(
             "{} «{}»",
-            segmento.marcas(),
+            segmento.nomes(),
             sockets::visivel(&segmento.dados)
         )),
         // Um datagrama: o protocolo e quantos bytes.
@@ -404,13 +404,10 @@ fn o_pcapng_vai_e_volta() {
     assert_eq!(do_pcapng(&comentado), None);
     let nada = Segmento {
         origem: 1,
-        syn: true,
-        ack: true,
-        fin: false,
-        rst: false,
+        marcas: SYN | ACK,
         dados: Vec::new(),
     };
-    assert_eq!(nada.marcas(), "SYN, ACK");
+    assert_eq!(nada.nomes(), "SYN, ACK");
 }
 
 fn da_linha_so_o_que_interessa() {

@@ -10,7 +10,7 @@ use provas::{Falha, Filho, exemplo, raiz};
 use crate::bancada::{Lado, Loopback};
 use crate::captura::Captura;
 use crate::execucao::Execucao;
-use crate::pacotes::{Quadro, Segmento, em_pcapng};
+use crate::pacotes::{FIN, Quadro, RST, Segmento, em_pcapng};
 
 /// Onde o par conversa, no loopback só dele.
 const ENDERECO: &str = "127.0.0.1:50000";
@@ -56,7 +56,7 @@ pub const RECEITAS: &[Receita] = &[
         nome: "derrubada",
         filtro: "tcp port 50000",
         rodar: derrubada,
-        completa: |quadros| segmentos(quadros).iter().any(|s| s.rst),
+        completa: |quadros| segmentos(quadros).iter().any(|s| s.leva(RST)),
     },
 ];
 
@@ -99,7 +99,7 @@ fn segmentos(quadros: &[Quadro]) -> Vec<Segmento> {
 /// Em quantos FIN a resposta já foi dada: um FIN e, depois dele, uma confirmação.
 fn confirmados(quadros: &[Quadro]) -> usize {
     let segmentos = segmentos(quadros);
-    let fins = segmentos.iter().filter(|s| s.fin).count();
+    let fins = segmentos.iter().filter(|s| s.leva(FIN)).count();
     let acabou = segmentos.last().is_some_and(Segmento::so_confirma);
     if acabou { fins } else { fins.min(1) }
 }

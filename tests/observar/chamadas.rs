@@ -2,6 +2,7 @@
 //! cada uma saiu.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -114,12 +115,13 @@ pub fn depurado(programa: &Path, argumentos: &[&str], ordens: &Path) -> Result<C
          set debuginfod enabled off\nset startup-with-shell off\n",
     );
     for (funcao, _) in FUNCOES {
-        texto.push_str(&format!("break {funcao}\n"));
+        let _ = writeln!(texto, "break {funcao}");
     }
     let ultima = FUNCOES.len();
-    texto.push_str(&format!(
-        "commands 1-{ultima}\nsilent\nbacktrace\ncontinue\nend\nrun\n"
-    ));
+    let _ = writeln!(
+        texto,
+        "commands 1-{ultima}\nsilent\nbacktrace\ncontinue\nend\nrun"
+    );
     fs::write(ordens, texto).map_err(|erro| Falha::nova(erro.to_string()))?;
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-q", "-batch", "-return-child-result", "-x"])

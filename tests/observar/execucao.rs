@@ -13,7 +13,7 @@ use crate::bancada::{Caminho, Lado};
 use crate::captura::Captura;
 use crate::chamadas::{self, Chamada, Origem};
 use crate::estados::{Mudanca, Vigia};
-use crate::pacotes::{Quadro, Segmento};
+use crate::pacotes::{FIN, Quadro, Segmento};
 
 /// A porta do livro.
 pub const PORTA: u16 = 50_000;
@@ -114,7 +114,7 @@ pub fn gravar() -> Result<Execucao, Falha> {
 /// Se já passaram os dois FIN e a confirmação do último.
 fn despediu(quadros: &[Quadro]) -> bool {
     let segmentos: Vec<Segmento> = quadros.iter().filter_map(Quadro::segmento).collect();
-    let fins = segmentos.iter().filter(|s| s.fin).count();
+    let fins = segmentos.iter().filter(|s| s.leva(FIN)).count();
     fins >= 2 && segmentos.last().is_some_and(Segmento::so_confirma)
 }
 
@@ -283,7 +283,7 @@ impl Execucao {
                 viagem.de.nome(),
                 ms(viagem.saiu),
                 ms(viagem.chegou),
-                viagem.segmento.marcas(),
+                viagem.segmento.nomes(),
                 dados.len(),
                 sockets::visivel(dados)
             );

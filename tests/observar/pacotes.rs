@@ -30,15 +30,18 @@ pub struct Quadro {
     pub bytes: Vec<u8>,
 }
 
+/// As marcas de um segmento que interessam (RFC 9293, seção 3.1).
+pub const FIN: u8 = 1;
+pub const SYN: u8 = 2;
+pub const RST: u8 = 4;
+pub const ACK: u8 = 16;
+
 /// O que interessa de um segmento TCP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segmento {
     /// De que porta ele vem.
     pub origem: u16,
-    pub syn: bool,
-    pub ack: bool,
-    pub fin: bool,
-    pub rst: bool,
+    pub marcas: u8,
     /// Os dados do programa.
     pub dados: Vec<u8>,
 }
@@ -59,40 +62,33 @@ impl Quadro {
         let total = usize::from(dois(ip, 2)?);
         let tcp = ip.get(palavras * 4..total)?;
         let cabecalho = usize::from(tcp.get(12)? >> 4) * 4;
-        let marcas = *tcp.get(13)?;
-        let ligada = |bit: u8| marcas & bit != 0;
         Some(Segmento {
             origem: dois(tcp, 0)?,
-            fin: ligada(1),
-            syn: ligada(2),
-            rst: ligada(4),
-            ack: ligada(16),
+            marcas: *tcp.get(13)? & (FIN | SYN | RST | ACK),
             dados: tcp.get(cabecalho..)?.to_vec(),
         })
     }
 }
 
 impl Segmento {
+    /// Se leva esta marca.
+    pub fn leva(&self, marca: u8) -> bool {
+        self.marcas & marca != 0
+    }
+
     /// Só confirma: não leva dados nem abre ou fecha nada.
     pub fn so_confirma(&self) -> bool {
-        self.ack && !self.syn && !self.fin && !self.rst && self.dados.is_empty()
+        self.marcas == ACK && self.dados.is_empty()
     }
 
     /// As marcas que se dizem: `SYN, ACK`. O ACK, que quase todo segmento leva, só onde
     /// ele é o assunto.
-    pub fn marcas(&self) -> String {
-        let assunto = self.dados.is_empty();
-        let marcas = [
-            (self.syn, "SYN"),
-            (self.fin, "FIN"),
-            (self.rst, "RST"),
-            (self.ack && assunto, "ACK"),
-        ];
-        let ditas: Vec<&str> = marcas
-            .iter()
-            .filter(|(ligada, _)| *ligada)
-            .map(|(_, nome)| *nome)
-            .collect();
+    pub fn nomes(&self) -> String {
+        let ditas = [(SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (ACK, "ACK")]
+            .into_iter()
+            .filter(|(marca, _)| self.leva(*marca))
+            .filter(|(marca, _)| *marca != ACK || self.dados.is_empty());
+        let ditas: Vec<&str> = ditas.map(|(_, nome)| nome).collect();
         ditas.join(", ")
     }
 }

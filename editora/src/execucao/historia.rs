@@ -40,7 +40,7 @@ pub fn contar(gravacao: &Gravacao) -> Vec<Acontecimento> {
         historia.push(Acontecimento { quando, lado, fato });
     };
     for chamada in &gravacao.chamadas {
-        let espera = chamada.ate - chamada.de >= ESPERA;
+        let espera = !chamada.secundaria() && chamada.ate - chamada.de >= ESPERA;
         por(
             chamada.de,
             chamada.lado,
