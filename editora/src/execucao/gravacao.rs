@@ -60,7 +60,7 @@ pub struct Estado {
     /// Se é o de escuta, e não o da conversa.
     pub escuta: bool,
     pub de: f64,
-    pub estado: String,
+    pub nome: String,
 }
 
 /// Um pacote, da saída à chegada.
@@ -182,7 +182,7 @@ fn estado(bloco: &mut Bloco<'_>) -> Option<Estado> {
         lado: lado?,
         escuta: socket == "escuta",
         de: de?.0,
-        estado: estado?.0,
+        nome: estado?.0,
     })
 }
 

@@ -56,7 +56,7 @@ pub fn contar(gravacao: &Gravacao) -> Vec<Acontecimento> {
     for estado in &gravacao.estados {
         let muda = Fato::Muda {
             escuta: estado.escuta,
-            estado: estado.estado.clone(),
+            estado: estado.nome.clone(),
         };
         por(estado.de, estado.lado, muda);
     }
