@@ -19,7 +19,7 @@ const PRAZO: Duration = Duration::from_secs(120);
 
 /// As provas deste capítulo.
 pub fn provas() -> Vec<Trial> {
-    let mut provas = vec![
+    let provas = vec![
         Trial::test("varias_errado_atende_um_por_vez", um_por_vez),
         Trial::test("varias_threads_atende_a_todos", thread_por_conexao),
         Trial::test("varias_grupo_tem_um_teto", grupo),
@@ -34,15 +34,7 @@ pub fn provas() -> Vec<Trial> {
         Trial::test("varias_carga_acusa", carga_acusa),
     ];
     #[cfg(unix)]
-    provas.extend([
-        Trial::test("varias_emfile", unix::emfile),
-        Trial::test("varias_polling_sem_descritores", unix::sem_descritores),
-        Trial::test("varias_faltam_descritores", unix::faltam),
-        Trial::ignorable_test("varias_polling_dez_mil", || unix::dez_mil("varias_polling")),
-        Trial::ignorable_test("varias_tokio_dez_mil", || unix::dez_mil("eco_tokio")),
-    ]);
-    #[cfg(target_os = "linux")]
-    provas.push(Trial::ignorable_test("varias_medir", unix::medir));
+    let provas = provas.into_iter().chain(unix::provas()).collect();
     provas
 }
 
@@ -406,15 +398,27 @@ mod unix {
     use rustix::process::{Resource, getrlimit};
 
     use super::{
-        Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Write, conferir, exigir_tudo, ligar,
-        multidao, otimizado, ouvir, rodar, so_um_e_atendido,
+        Duration, Failed, Filho, PRAZO, Prova, SocketAddr, Trial, Write, conferir, exigir_tudo,
+        ligar, multidao, otimizado, ouvir, rodar, so_um_e_atendido,
     };
     use provas::ferramentas::Ausente;
+
+    /// As que precisam do limite de descritores, que só há no Unix.
+    pub fn provas() -> Vec<Trial> {
+        vec![
+            Trial::test("varias_emfile", emfile),
+            Trial::test("varias_polling_sem_descritores", sem_descritores),
+            Trial::test("varias_faltam_descritores", faltam),
+            Trial::ignorable_test("varias_polling_dez_mil", || dez_mil("varias_polling")),
+            Trial::ignorable_test("varias_tokio_dez_mil", || dez_mil("eco_tokio")),
+            Trial::ignorable_test("varias_medir", medir),
+        ]
+    }
 
     /// Quantos descritores o servidor sem descritores pode ter.
     const DESCRITORES: &str = "32";
 
-    pub fn emfile() -> Prova {
+    fn emfile() -> Prova {
         let mut filho = rodar("varias_emfile", &["cai"])?;
         filho.esperar_linha_com("Aceitei 5.")?;
         filho.esperar_linha_com("não foi possível aceitar")?;
@@ -446,7 +450,7 @@ mod unix {
         Ok((filho, endereco))
     }
 
-    pub fn sem_descritores() -> Prova {
+    fn sem_descritores() -> Prova {
         let (mut filho, endereco) = com_poucos_descritores()?;
         filho.esperar_linha_com("Atendo quantos couberem")?;
         let mut clientes = Vec::new();
@@ -487,7 +491,7 @@ mod unix {
     }
 
     /// Sem descritores que bastem, o gerador diz quantos faltam e o que fazer.
-    pub fn faltam() -> Prova {
+    fn faltam() -> Prova {
         let programa = otimizado("varias_carga")?;
         let mut comando = std::process::Command::new("sh");
         comando
@@ -513,7 +517,7 @@ mod unix {
         falta.then(|| Ausente::porque("o limite de descritores não chega a 10016").concluir())
     }
 
-    pub fn dez_mil(nome: &str) -> Result<Completion, Failed> {
+    fn dez_mil(nome: &str) -> Result<Completion, Failed> {
         if let Some(fim) = sem_dez_mil() {
             return fim;
         }
@@ -521,8 +525,10 @@ mod unix {
         Ok(Completion::Completed)
     }
 
-    #[cfg(target_os = "linux")]
-    pub fn medir() -> Result<Completion, Failed> {
+    fn medir() -> Result<Completion, Failed> {
+        if !cfg!(target_os = "linux") {
+            return Ok(Completion::ignored_with("só no Linux, que tem /proc"));
+        }
         if let Some(fim) = sem_dez_mil() {
             return fim;
         }
