@@ -25,6 +25,8 @@ mod pacotes;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -167,8 +169,13 @@ fn gravar() -> Result<(), Falha> {
 fn so_o_errado_deixa_sockets_abertos() -> Result<(), Falha> {
     for (nome, esperados) in [("observar_errado", 5), ("observar_certo", 0)] {
         let mut servidor = Filho::exemplo(nome, &["127.0.0.1:0"])?;
-        let porta = format!(":{:04X}", servidor.esperar_endereco()?.port());
+        let linha = servidor.esperar_linha_com("Atendi")?;
         servidor.esperar_trecho("Tecle Enter")?;
+        let porta = linha
+            .split(' ')
+            .find_map(|palavra| palavra.trim_end_matches(':').parse::<SocketAddr>().ok())
+            .map(|endereco| format!(":{:04X}", endereco.port()))
+            .ok_or_else(|| servidor.falha("não disse o endereço"))?;
         let arquivo = format!("/proc/{}/net/tcp", servidor.pid());
         let texto = fs::read_to_string(&arquivo).map_err(|erro| Falha::nova(erro.to_string()))?;
         // O endereço local, o remoto e o estado: CLOSE_WAIT é o 8 (`proc_net(5)`).
