@@ -89,7 +89,7 @@ impl Glossario {
         let linha = |termo: &Termo| {
             let pagina = termo.onde.split('#').next().unwrap_or(&termo.onde);
             format!(
-                "- **{}** (*{}*): {} [{}]({raiz}{}).",
+                "- **{}** (*{}*): {} [{}]({raiz}{})",
                 termo.nome,
                 termo.ingles,
                 termo.quer_dizer,
@@ -252,8 +252,8 @@ mod testes {
         });
         assert_eq!(
             markdown,
-            "- **ícone** (*icon*): Um desenho. [dois.md](../dois.md).\n\
-             - **prazo** (*timeout*): Quanto se espera. [Um](../a/um.md#p)."
+            "- **ícone** (*icon*): Um desenho. [dois.md](../dois.md)\n\
+             - **prazo** (*timeout*): Quanto se espera. [Um](../a/um.md#p)"
         );
         let tabela = glossario.do_ingles();
         let linhas: Vec<&str> = tabela.lines().skip(2).collect();
