@@ -400,11 +400,9 @@ fn o_pcapng_vai_e_volta() {
     let arquivo = em_pcapng(&quadros);
     assert_eq!(do_pcapng(&arquivo), Some(quadros));
     assert_eq!(arquivo.len() % 4, 0);
-    for corte in 1..arquivo.len() {
-        let inteiro =
-            do_pcapng(&arquivo[..corte]).is_some_and(|q| em_pcapng(&q) != arquivo[..corte]);
-        assert!(!inteiro, "um pcapng cortado em {corte} passou por inteiro");
-    }
+    // Cortado entre dois blocos ainda é um pcapng, com menos pacotes; no meio de um, não.
+    let inteiros = (1..arquivo.len()).filter(|corte| do_pcapng(&arquivo[..*corte]).is_some());
+    assert_eq!(inteiros.count(), 4);
     // Uma opção a mais, como um comentário, não passa.
     let mut comentado = em_pcapng(&[]);
     comentado[28 + 16] = 1;
