@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use sockets::datagramas::esvaziar;
 
 const DEPOSITOS: u32 = 6;
 const MOEDAS: u32 = 10;
@@ -50,13 +51,15 @@ fn principal() -> Result<()> {
     Ok(())
 }
 
-/// O `connect` não manda nada: só recusa o que não vem da estrada.
+/// O `connect` não manda nada: só recusa o que não vem da estrada. O que chegou antes
+/// dele é de qualquer um.
 fn ligar(aqui: SocketAddr, estrada: SocketAddr) -> Result<UdpSocket> {
     let socket = UdpSocket::bind(aqui)
         .with_context(|| format!("não foi possível receber em {aqui}"))?;
     socket
         .connect(estrada)
         .with_context(|| format!("não foi possível usar {estrada}"))?;
+    esvaziar(&socket, &mut vec![0; 65_536])?;
     Ok(socket)
 }
 

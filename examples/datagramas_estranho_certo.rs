@@ -3,12 +3,12 @@
 //!
 //! `cargo run --example datagramas_estranho_certo`
 
-use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sockets::datagramas::esvaziar;
 
 const PRAZO: Duration = Duration::from_millis(500);
 
@@ -44,15 +44,6 @@ fn principal() -> Result<()> {
     println!("o cliente acreditou em: {resposta}");
     Ok(())
 }
-
-// ANCHOR: esvaziar
-/// Joga fora o que chegou entre o `bind` e o `connect`, de quem quer que fosse.
-fn esvaziar(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<()> {
-    socket.set_nonblocking(true)?;
-    while socket.recv(buffer).is_ok() {}
-    socket.set_nonblocking(false)
-}
-// ANCHOR_END: esvaziar
 
 fn abrir() -> Result<UdpSocket> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;

@@ -7,10 +7,11 @@
 //! aparece, sozinha, no programa do seu capítulo, em `examples/`. O que é maior que
 //! um programa está em [`chat`] e em [`arq`]; as contas das medições, em [`medir`]; o
 //! que os servidores de várias conexões têm de igual, em [`eco`]; o caminho de um nome a
-//! uma conexão, em [`nomes`].
+//! uma conexão, em [`nomes`]; o de um socket UDP conectado, em [`datagramas`].
 
 mod argumentos;
 mod com_prazo;
+pub mod datagramas;
 mod descritor;
 pub mod eco;
 pub mod nomes;

@@ -1,5 +1,8 @@
 //! O cofre por UDP: o errado para ou guarda a mais; o certo guarda o que se mandou.
 
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -18,6 +21,9 @@ const CERTO: &str = "Mandei guardar 60 moedas; no cofre há 60.";
 /// Quantas estradas se sorteiam. Cada perda custa ao programa um prazo de 300 ms.
 const ESTRADAS: u32 = 6;
 
+/// Quantas vezes se abre o programa diante do intruso: o instante é curto.
+const ABERTURAS: u32 = 30;
+
 /// Uma rodada inteira, em uma máquina ocupada.
 const PRAZO: Duration = Duration::from_secs(60);
 
@@ -27,6 +33,7 @@ pub fn provas() -> Vec<Trial> {
         prova("sem_numero_guarda_a_mais", guarda_a_mais),
         prova("com_numero_guarda_o_que_se_mandou", qualquer_estrada),
         prova("com_numero_ignora_o_que_nao_e_conversa", lixo),
+        prova("com_numero_nao_ouve_quem_veio_antes_do_connect", intruso),
         prova("sem_ninguem_desiste", desiste),
         prova("direto_chegam_todos", direto),
     ]
@@ -118,6 +125,32 @@ fn lixo() -> Result<(), Falha> {
     ];
     let sortes: Vec<Sorte> = hostis.map(|bytes| Sorte::Lixo(bytes.to_vec())).into();
     uma_estrada(&sortes)
+}
+
+/// Quem não é da estrada responde sem parar, desde antes de o programa abrir: entre o
+/// `bind` e o `connect` dele há um instante em que qualquer um é ouvido.
+fn intruso() -> Result<(), Falha> {
+    let (mut estrada, argumentos) = Estrada::abrir()?;
+    let falso = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+        .map_err(|erro| Falha::nova(format!("o intruso não abriu: {erro}")))?;
+    let parar = AtomicBool::new(false);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            while !parar.load(Ordering::Relaxed) {
+                // Enquanto a porta não existe, cada envio leva a recusa do anterior.
+                let _ = falso.send_to(b"1 999", &argumentos[1]);
+            }
+        });
+        let resultado = (0..ABERTURAS).try_for_each(|_| {
+            let mut certo = abrir_certo(&argumentos)?;
+            estrada.levar(&mut certo, &[Sorte::Passa])?;
+            acabou(&mut certo)?;
+            let enganado = certo.tudo().contains("999");
+            exigir(!enganado, &certo, "acreditou em quem não é da estrada")
+        });
+        parar.store(true, Ordering::Relaxed);
+        resultado
+    })
 }
 
 /// Onde não há estrada, o certo diz isso e acaba.
