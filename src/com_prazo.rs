@@ -55,7 +55,7 @@ impl ComPrazo {
 // ANCHOR: ler
 impl Read for ComPrazo {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.conexao.set_read_timeout(Some(self.falta()?))?;
+        ou_acabou(self.conexao.set_read_timeout(Some(self.falta()?)))?;
         self.conexao.read(buffer).map_err(um_nome_so)
     }
 }
@@ -63,19 +63,28 @@ impl Read for ComPrazo {
 
 impl Write for ComPrazo {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.conexao.set_write_timeout(Some(self.falta()?))?;
+        ou_acabou(self.conexao.set_write_timeout(Some(self.falta()?)))?;
         self.conexao.write(bytes).map_err(um_nome_so)
     }
 
     /// Vários pedaços em uma chamada só: o que sai junto viaja junto.
     fn write_vectored(&mut self, pedacos: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.conexao.set_write_timeout(Some(self.falta()?))?;
+        ou_acabou(self.conexao.set_write_timeout(Some(self.falta()?)))?;
         self.conexao.write_vectored(pedacos).map_err(um_nome_so)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.conexao.flush()
     }
+}
+
+/// O macOS não aceita o prazo de uma conexão que já acabou nos dois sentidos (`EINVAL`,
+/// `setsockopt(2)`). Ela não precisa dele: nenhuma chamada espera.
+fn ou_acabou(marcado: io::Result<()>) -> io::Result<()> {
+    marcado.or_else(|erro| match erro.kind() {
+        ErrorKind::InvalidInput => Ok(()),
+        _ => Err(erro),
+    })
 }
 
 /// O prazo vencido é `WouldBlock` no Unix e `TimedOut` no Windows.
@@ -140,6 +149,23 @@ mod testes {
         assert_eq!(outro.read(&mut [0]).unwrap(), 0);
         outro.write_all(b"a").unwrap();
         assert_eq!(este.read(&mut [0]).unwrap(), 1);
+    }
+
+    #[test]
+    fn o_que_chegou_se_le_depois_que_os_dois_pararam() {
+        let (mut outro, este) = par();
+        let mut este = ComPrazo::novo(este, Duration::from_secs(60));
+        este.parar_de_enviar().unwrap();
+        outro.write_all(b"tchau").unwrap();
+        drop(outro);
+        // No Linux nenhum prazo é recusado; no macOS estes o são.
+        let mut ouvido = Vec::new();
+        este.read_to_end(&mut ouvido).unwrap();
+        assert_eq!(ouvido, b"tchau");
+        let acabada = Err(ErrorKind::InvalidInput.into());
+        assert!(ou_acabou(acabada).is_ok());
+        let perdida = Err(ErrorKind::NotConnected.into());
+        assert!(ou_acabou(perdida).is_err());
     }
 
     #[test]
