@@ -32,6 +32,12 @@ impl ComPrazo {
         self.limite = Instant::now() + prazo;
     }
 
+    /// A conexão, para quem não bloqueia nela.
+    #[must_use]
+    pub fn socket(&self) -> &TcpStream {
+        &self.conexao
+    }
+
     /// Diz ao outro lado que daqui não sai mais nada, sem deixar de ouvi-lo.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 //! quem atende a todos, mesmo aos que só querem atrapalhar.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
@@ -32,6 +33,7 @@ pub fn provas() -> Vec<Trial> {
         Trial::test("varias_polling_hostis", hostis),
         Trial::test("varias_polling_para", polling_para),
         Trial::test("varias_carga_acusa", carga_acusa),
+        Trial::test("varias_carga_nao_espera_gotas", carga_gotas),
     ];
     #[cfg(unix)]
     let provas = provas.into_iter().chain(unix::provas()).collect();
@@ -385,7 +387,42 @@ fn carga_acusa() -> Prova {
     let mut filho = Filho::exemplo("varias_errado", &["127.0.0.1:0"])?;
     let endereco = filho.esperar_endereco()?.to_string();
     let mut carga = rodar("varias_carga", &[&endereco, "10", "1"])?;
-    carga.esperar_linha_com("a conexão 2 não respondeu")?;
+    reprovou(&mut carga, "a conexão 2 não respondeu")
+}
+
+/// Um eco certo, mas gota a gota: o prazo é do eco inteiro, e não de cada byte.
+fn carga_gotas() -> Prova {
+    let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let endereco = escuta.local_addr()?.to_string();
+    let mut carga = rodar("varias_carga", &[&endereco, "1", "1"])?;
+    let (cliente, _) = escuta.accept()?;
+    let gotejador = thread::spawn(move || gotejar(&cliente));
+    reprovou(&mut carga, "a conexão 1 não respondeu")?;
+    gotejador.join().map_err(|_| "quem goteja parou")?;
+    Ok(())
+}
+
+/// Devolve um byte a cada décimo de segundo, até o cliente desligar.
+fn gotejar(mut cliente: &TcpStream) {
+    let pausa = Duration::from_millis(100);
+    let mut eco = [0; 64];
+    if cliente.read_exact(&mut eco).is_err() {
+        return;
+    }
+    if cliente.set_read_timeout(Some(pausa)).is_err() {
+        return;
+    }
+    for gota in eco {
+        let mandada = cliente.write_all(&[gota]);
+        match mandada.and_then(|()| cliente.read(&mut [0])) {
+            Err(erro) if matches!(erro.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            _ => return,
+        }
+    }
+}
+
+fn reprovou(carga: &mut Filho, frase: &str) -> Prova {
+    carga.esperar_linha_com(frase)?;
     match carga.esperar_fim()? {
         1 => Ok(()),
         codigo => Err(carga.falha(&format!("código {codigo}")).into()),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use polling::{Event, PollMode, Poller};
+use sockets::ComPrazo;
 
 use crate::{ainda_nao, descritores};
 
@@ -17,7 +18,9 @@ type Pergunta = [u8; PERGUNTA];
 
 /// Conexões abertas com um servidor de eco, e paradas.
 pub struct Multidao {
-    conexoes: Vec<TcpStream>,
+    conexoes: Vec<ComPrazo>,
+    /// Quanto pode demorar cada eco, inteiro.
+    prazo: Duration,
     /// Quantas perguntas já se fizeram, para que nenhuma se repita.
     vez: u64,
 }
@@ -38,6 +41,7 @@ impl Multidao {
         descritores::garantir(quantas as u64 + descritores::FOLGA)?;
         let mut multidao = Self {
             conexoes: Vec::with_capacity(quantas),
+            prazo,
             vez: 0,
         };
         for numero in 1..=quantas {
@@ -45,9 +49,7 @@ impl Multidao {
                 .with_context(|| {
                     format!("a conexão {numero} de {quantas} não se abriu")
                 })?;
-            conexao.set_read_timeout(Some(prazo))?;
-            conexao.set_write_timeout(Some(prazo))?;
-            multidao.conexoes.push(conexao);
+            multidao.conexoes.push(ComPrazo::novo(conexao, prazo));
             multidao.conferir(numero - 1)?;
         }
         Ok(multidao)
@@ -68,6 +70,7 @@ impl Multidao {
         let conexao = &mut self.conexoes[qual];
         let mut eco = [0; PERGUNTA];
         let numero = qual + 1;
+        conexao.recomecar(self.prazo);
         conexao
             .write_all(&pergunta)
             .and_then(|()| conexao.read_exact(&mut eco))
@@ -90,12 +93,12 @@ impl Multidao {
         prazo: Duration,
     ) -> Result<f64> {
         let vigia = Poller::new().context("não foi possível criar o vigia")?;
-        let falantes = self.conexoes.iter().take(falantes);
+        let falantes = self.conexoes.iter_mut().take(falantes);
         let mut falantes: Vec<_> = falantes.map(Falante::novo).collect();
         for (quem, falante) in falantes.iter_mut().enumerate() {
-            falante.socket.set_nonblocking(true)?;
+            falante.socket().set_nonblocking(true)?;
             vigia.add_with_mode(
-                falante.socket,
+                falante.socket(),
                 Event::readable(quem),
                 PollMode::Level,
             )?;
@@ -123,8 +126,9 @@ impl Multidao {
         let vazao = f64::from(ecos) / comeco.elapsed().as_secs_f64();
 
         for (quem, mut falante) in falantes.into_iter().enumerate() {
-            vigia.delete(falante.socket)?;
-            falante.socket.set_nonblocking(false)?;
+            vigia.delete(falante.socket())?;
+            falante.socket().set_nonblocking(false)?;
+            falante.conexao.recomecar(prazo);
             falante.terminar(quem)?;
         }
         Ok(vazao)
@@ -141,7 +145,7 @@ fn pergunta(quem: usize, vez: u64) -> Pergunta {
 
 /// Uma conexão que tem sempre uma pergunta no ar.
 struct Falante<'m> {
-    socket: &'m TcpStream,
+    conexao: &'m mut ComPrazo,
     vez: u64,
     eco: Pergunta,
     /// Quanto do eco já chegou, em bytes.
@@ -149,27 +153,32 @@ struct Falante<'m> {
 }
 
 impl<'m> Falante<'m> {
-    fn novo(socket: &'m TcpStream) -> Self {
+    fn novo(conexao: &'m mut ComPrazo) -> Self {
         Self {
-            socket,
+            conexao,
             vez: 0,
             eco: [0; PERGUNTA],
             recebidos: 0,
         }
     }
 
+    /// O socket sem o prazo: quem não bloqueia não precisa dele.
+    fn socket(&self) -> &TcpStream {
+        self.conexao.socket()
+    }
+
     /// O eco anterior já voltou: a pergunta cabe inteira no buffer de envio.
     fn perguntar(&mut self, quem: usize) -> Result<()> {
         self.vez += 1;
         self.recebidos = 0;
-        self.socket
+        self.socket()
             .write_all(&pergunta(quem, self.vez))
             .context("uma das conexões caiu")
     }
 
     /// Lê o que chegou do eco; `true` quando ele está inteiro.
     fn ouvir(&mut self, quem: usize) -> Result<bool> {
-        match self.socket.read(&mut self.eco[self.recebidos..]) {
+        match self.conexao.socket().read(&mut self.eco[self.recebidos..]) {
             Ok(0) => bail!("o servidor desligou uma das conexões"),
             Ok(lidos) => self.recebidos += lidos,
             Err(erro) if ainda_nao(&erro) => {}
@@ -184,7 +193,7 @@ impl<'m> Falante<'m> {
 
     /// Espera o resto do último eco, em um socket que bloqueia.
     fn terminar(&mut self, quem: usize) -> Result<()> {
-        self.socket
+        self.conexao
             .read_exact(&mut self.eco[self.recebidos..])
             .context("o último eco não veio")?;
         self.conferir(quem)
