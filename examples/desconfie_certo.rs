@@ -24,6 +24,10 @@ const MAIOR_ANEXO: usize = 64 * 1024;
 /// Tudo o que uma conexão pode mandar, em bytes. Depois, que ligue de novo.
 const ORCAMENTO: usize = 1024 * 1024;
 
+/// O que a menor mensagem gasta dele: senão uma linha vazia no fim de cada prazo
+/// ocuparia um lugar por meses.
+const MENOR_GASTO: usize = 1024;
+
 /// Quantas conexões se atendem ao mesmo tempo.
 const LUGARES: usize = 8;
 
@@ -103,7 +107,7 @@ fn conversar(conexao: &mut ComPrazo, prazo: Duration) -> io::Result<()> {
         let Some(linha) = linha else {
             return Ok(());
         };
-        gastos += linha.len() + 1;
+        gastos += MENOR_GASTO.max(linha.len() + 1);
         let texto = linha.trim_ascii_end();
         let resposta = if let Some(tamanho) = texto.strip_prefix(b"anexo ") {
             gastos += receber_anexo(conexao, &mut chegada, tamanho)?;

@@ -19,6 +19,7 @@ pub fn provas() -> Vec<Trial> {
     vec![
         prova("limites", limites),
         prova("orcamento", orcamento),
+        prova("curtas_tambem_gastam", curtas),
         prova("quem_nunca_le", quem_nunca_le),
         prova("qualquer_corte", qualquer_corte),
     ]
@@ -90,6 +91,16 @@ fn orcamento() -> Result<(), Falha> {
     let veio = ate_o_fim(&conexao)?;
     if veio != ANEXO.repeat(16) + "orçamento esgotado\n" {
         return Err(Falha::nova(format!("veio {veio:?}")));
+    }
+    servidor.conferir(MEMORIA)
+}
+
+/// Mil e vinte e quatro linhas vazias gastam o mesmo 1 MiB.
+fn curtas() -> Result<(), Falha> {
+    let mut servidor = Servidor::abrir("desconfie_certo", "60")?;
+    let veio = responder(&servidor, &["\n".repeat(1024).into()])?;
+    if veio != RECEBIDA.repeat(1024) + "orçamento esgotado\n" {
+        return Err(Falha::nova(format!("vieram {} bytes", veio.len())));
     }
     servidor.conferir(MEMORIA)
 }
