@@ -13,6 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore};
+use sockets::visivel;
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -26,6 +27,7 @@ fn principal() -> Result<()> {
         str::to_string,
     );
     let certificado = fs::read(&arquivo).with_context(|| {
+        let arquivo = visivel(arquivo.as_bytes());
         format!("não foi possível ler o certificado em {arquivo}")
     })?;
     tls::conversar(alvo, configurar(certificado)?)

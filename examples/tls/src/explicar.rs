@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use anyhow::{Error, anyhow};
 use rustls::CertificateError;
 use rustls::Error as ErroDoTls;
+use sockets::quadros::LinhaLonga;
 
 /// A frase de um erro da conversa. O que não é do TLS conserva a causa do sistema.
 #[must_use]
@@ -20,9 +21,18 @@ pub fn explicar(erro: io::Error) -> Error {
             anyhow!("conversa cortada: a conexão acabou sem a despedida do TLS")
         }
         // ANCHOR_END: corte
-        (None, ErrorKind::InvalidData) => Error::new(erro),
+        // A recusa de uma mensagem nossa já é uma frase; a do rustls, em inglês, é
+        // de um aperto de mãos que não cabe em nenhum.
+        (None, ErrorKind::InvalidData) if e_nossa(&erro) => Error::new(erro),
+        (None, ErrorKind::InvalidData) => {
+            anyhow!("o outro lado não fala TLS: mandou mais do que cabe")
+        }
         _ => Error::new(erro).context("a conexão caiu"),
     }
+}
+
+fn e_nossa(erro: &io::Error) -> bool {
+    erro.get_ref().is_some_and(|erro| erro.is::<LinhaLonga>())
 }
 
 fn frase(erro: &ErroDoTls) -> String {

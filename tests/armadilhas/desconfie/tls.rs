@@ -175,12 +175,17 @@ fn corte_sem_tls() -> Result<(), Falha> {
 fn lixo_no_aperto() -> Result<(), Falha> {
     let mut servidor = Servidor::abrir("servidor_tls", "60")?;
     let registro_enorme = [&[22, 3, 1, 0xff, 0xff][..], &vec![0; 65_535]].concat();
+    // Uma saudação que promete 64.500 bytes, em registros que servem, um a um.
+    let registro = [&[22, 3, 1, 0x40, 0][..], &[0; 16_384]].concat();
+    let mut saudacao_enorme = registro.repeat(20);
+    saudacao_enorme[5..9].copy_from_slice(&[1, 0, 0xfb, 0xf4]);
     for lixo in [
         b"GET / HTTP/1.1\r\n\r\n".to_vec(),
         b"oi\n".to_vec(),
         vec![0; 100_000],
         vec![0xff; 100_000],
         registro_enorme,
+        saudacao_enorme,
         [&[22, 3, 1, 0, 5][..], &[1, 0xff, 0xff, 0xff, 0]].concat(),
         [23, 3, 3, 0, 1, 0].to_vec(),
         [22, 3, 1].to_vec(),
