@@ -32,7 +32,8 @@ pub fn explicar(erro: io::Error) -> Error {
 }
 
 fn e_nossa(erro: &io::Error) -> bool {
-    erro.get_ref().is_some_and(|erro| erro.is::<LinhaLonga>())
+    let longa = erro.get_ref().and_then(|erro| erro.downcast_ref());
+    matches!(longa, Some(LinhaLonga(_)))
 }
 
 fn frase(erro: &ErroDoTls) -> String {
