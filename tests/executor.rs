@@ -355,7 +355,7 @@ fn teclado() -> Vec<Trial> {
         prova(
             "com_o_cabecalho_ela_e_um_terminal_em_todos_os_programas",
             "1$ $B entrada le\n1| terminal\n2$ $B entrada\n2| terminal\n1| «Zé»\n1| leu 4: Zé\n\
-             1$ $B diz:x | $B entrada\n1| cano\n1$ $B entrada && true\n1| terminal",
+             1$ $B diz:x | $B entrada le\n1| cano\n1| leu 2: x\n1$ $B entrada && true\n1| terminal",
         ),
         prova(
             "no_terminal_o_fim_da_entrada_vale_uma_vez",
