@@ -90,7 +90,7 @@ fn atender(conexao: TcpStream, prazo: Duration) -> String {
     };
     // Explicar é cortesia: se não der, que não dê.
     conexao.recomecar(CORTESIA);
-    let _ = writeln!(conexao, "{frase}");
+    let _ = conexao.write_all(format!("{frase}\n").as_bytes());
     frase
 }
 // ANCHOR_END: atender
@@ -111,12 +111,13 @@ fn conversar(conexao: &mut ComPrazo, prazo: Duration) -> io::Result<()> {
         let texto = linha.trim_ascii_end();
         let resposta = if let Some(tamanho) = texto.strip_prefix(b"anexo ") {
             gastos += receber_anexo(conexao, &mut chegada, tamanho)?;
-            "Anexo recebido."
+            "Anexo recebido.\n"
         } else {
             println!("Recebido: {}", visivel(texto));
-            "Mensagem recebida."
+            "Mensagem recebida.\n"
         };
-        writeln!(conexao, "{resposta}")?;
+        // Em uma escrita só: com a quebra à parte, ela esperaria pelo ACK do resto.
+        conexao.write_all(resposta.as_bytes())?;
     }
     Err(recusa("orçamento esgotado"))
 }

@@ -1,6 +1,7 @@
 //! O servidor certo diante de qualquer corte, tamanho, byte e silêncio.
 
 use std::cell::RefCell;
+use std::io::Read;
 use std::net::Shutdown;
 
 use libtest_mimic::Trial;
@@ -20,6 +21,7 @@ pub fn provas() -> Vec<Trial> {
         prova("limites", limites),
         prova("orcamento", orcamento),
         prova("curtas_tambem_gastam", curtas),
+        prova("cada_resposta_sai_inteira", inteira),
         prova("quem_nunca_le", quem_nunca_le),
         prova("qualquer_corte", qualquer_corte),
     ]
@@ -103,6 +105,21 @@ fn curtas() -> Result<(), Falha> {
         return Err(Falha::nova(format!("vieram {} bytes", veio.len())));
     }
     servidor.conferir(MEMORIA)
+}
+
+/// Uma resposta, uma leitura: uma quebra escrita à parte esperaria pelo ACK do resto.
+fn inteira() -> Result<(), Falha> {
+    let servidor = Servidor::abrir("desconfie_certo", "60")?;
+    let mut conexao = &servidor.ligar()?;
+    for _ in 0..20 {
+        mandar(conexao, "oi\n")?;
+        let mut lida = [0; 100];
+        let lidos = conexao.read(&mut lida).map_err(do_sistema)?;
+        if &lida[..lidos] != RECEBIDA.as_bytes() {
+            return Err(servidor.programa.falha(&format!("vieram só {lidos} bytes")));
+        }
+    }
+    Ok(())
 }
 
 /// Quem pede sem parar e não lê as respostas acaba por ser desligado: ou elas enchem
