@@ -142,8 +142,12 @@ pub fn conectar(
         let mut espera = resta;
         if let Some(endereco) = fila.get(comecadas) {
             let prazo = prazos.tentativa.min(resta);
-            tentar(*endereco, prazo, avisar.clone())?;
             comecadas += 1;
+            if let Err(erro) = tentar(*endereco, prazo, avisar.clone()) {
+                // Não há thread para este; os que já tentam continuam.
+                recusas.push((*endereco, erro));
+                continue;
+            }
             espera = resta.min(prazos.passo);
         }
         match avisos.recv_timeout(espera) {
