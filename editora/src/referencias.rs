@@ -183,7 +183,7 @@ impl Referencias {
                 Especie::Manual => obra.titulo.clone(),
             };
             format!(
-                "- [{nome}]({}), {titulo}. Em {}.",
+                "- [{nome}]({}), {titulo}. Em {}",
                 obra.endereco,
                 citam.join(", ")
             )
@@ -307,14 +307,14 @@ mod testes {
         ];
         assert_eq!(
             referencias.markdown(Especie::Rfc, "b/r.md", &paginas),
-            "- [RFC 768](https://www.rfc-editor.org/rfc/rfc768), *UDP*. Em [Um](../a/um.md).\n\
+            "- [RFC 768](https://www.rfc-editor.org/rfc/rfc768), *UDP*. Em [Um](../a/um.md)\n\
              - [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293), *TCP*. Em [Um](../a/um.md) \
-             (seções 9 e 10.2), [Dois](../dois.md)."
+             (seções 9 e 10.2), [Dois](../dois.md)"
         );
         assert_eq!(
             referencias.markdown(Especie::Manual, "r.md", &paginas),
             "- [`socket(2)`](https://man7.org/linux/man-pages/man2/socket.2.html), cria um \
-             socket. Em [Um](a/um.md)."
+             socket. Em [Um](a/um.md)"
         );
     }
 
