@@ -1,5 +1,7 @@
 //! Bytes que vieram de um programa, como uma frase os pode conter.
 
+use std::fmt::Write;
+
 /// Quantos bytes de cada ponta se mostram de um texto longo.
 const PONTA: usize = 120;
 
@@ -41,7 +43,7 @@ fn escapar(c: char) -> String {
         '\r' => "\\r".into(),
         '\t' => "\\t".into(),
         '\0' => "\\0".into(),
-        _ => sockets::visivel(c.encode_utf8(&mut [0; 4]).as_bytes()).to_string(),
+        _ => sockets::visivel(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }
 

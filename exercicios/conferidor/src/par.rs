@@ -374,6 +374,7 @@ fn desta_maquina(erro: &io::Error) -> Falha {
 /// Quantos bytes uma conexão tem por ler, como o núcleo os conta.
 #[cfg(target_os = "linux")]
 mod fila {
+    use std::fmt::Write;
     use std::fs;
     use std::net::{IpAddr, SocketAddr};
 
@@ -401,10 +402,12 @@ mod fila {
             IpAddr::V4(ip) => ip.octets().to_vec(),
             IpAddr::V6(ip) => ip.octets().to_vec(),
         };
-        let palavras: String = bytes
-            .chunks_exact(4)
-            .map(|p| format!("{:08X}", u32::from_ne_bytes([p[0], p[1], p[2], p[3]])))
-            .collect();
+        let palavras = bytes.chunks_exact(4).fold(String::new(), |mut texto, p| {
+            let palavra = u32::from_ne_bytes([p[0], p[1], p[2], p[3]]);
+            // Escrever em uma String não falha.
+            let _ = write!(texto, "{palavra:08X}");
+            texto
+        });
         format!("{palavras}:{:04X}", endereco.port())
     }
 

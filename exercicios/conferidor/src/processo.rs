@@ -243,7 +243,7 @@ impl Processo {
         let inicio = estado.bytes.len().saturating_sub(ERROS_MOSTRADOS);
         estado.bytes[inicio..]
             .split(|byte| *byte == b'\n')
-            .map(|linha| sockets::visivel(linha).to_string())
+            .map(sockets::visivel)
             .collect::<Vec<_>>()
             .join("\n")
             .trim_end()
