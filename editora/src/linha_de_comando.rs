@@ -28,11 +28,24 @@ Opções:
 
 /// Um pedido atendível.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Pedido {
-    /// A pasta do livro montado; sem ela, `target/livro`.
-    pub destino: Option<PathBuf>,
-    /// Se o livro deve ser aberto no navegador.
-    pub abrir: bool,
+pub enum Pedido {
+    /// Montar e conferir o livro.
+    Montar {
+        /// A pasta do livro montado; sem ela, `target/livro`.
+        destino: Option<PathBuf>,
+        /// Se o livro deve ser aberto no navegador.
+        abrir: bool,
+    },
+    /// Dizer o quanto as páginas são fáceis de ler.
+    Legibilidade {
+        /// Só esta, com as frases que mais pesam.
+        pagina: Option<String>,
+    },
+    /// Listar os endereços de fora.
+    LigacoesExternas {
+        /// Se cada um deve ser visitado.
+        conferir: bool,
+    },
 }
 
 /// Por que não há um pedido a atender.
@@ -53,9 +66,15 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
         .try_get_matches_from(argumentos)
         .map_err(|erro| recusar(&erro))?;
     Ok(match escolhas.subcommand() {
-        Some(("construir", opcoes)) => Pedido {
+        Some(("construir", opcoes)) => Pedido::Montar {
             destino: opcoes.get_one::<PathBuf>("destino").cloned(),
             abrir: false,
+        },
+        Some(("legibilidade", opcoes)) => Pedido::Legibilidade {
+            pagina: opcoes.get_one::<String>("pagina").cloned(),
+        },
+        Some(("ligacoes-externas", opcoes)) => Pedido::LigacoesExternas {
+            conferir: opcoes.get_flag("conferir"),
         },
         Some((_, opcoes)) => abrir(opcoes),
         None => abrir(&escolhas),
@@ -63,7 +82,7 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
 }
 
 fn abrir(opcoes: &ArgMatches) -> Pedido {
-    Pedido {
+    Pedido::Montar {
         destino: None,
         abrir: !opcoes.get_flag("sem-abrir"),
     }
@@ -106,6 +125,35 @@ fn comando() -> Command {
         .about("Monta e confere o livro, sem abrir nada")
         .arg(destino),
     )
+    .subcommand(legibilidade())
+    .subcommand(ligacoes_externas())
+}
+
+fn legibilidade() -> Command {
+    let pagina = Arg::new("pagina")
+        .value_name("PÁGINA")
+        .help("Só esta, com as frases que mais pesam: chamadas/bind.md");
+    sockets::recusas::comando(
+        "legibilidade",
+        "cargo run -- legibilidade [PÁGINA]",
+        MODELO_DE_AJUDA_DO_COMANDO,
+    )
+    .about("Diz o quanto cada página é fácil de ler")
+    .arg(pagina)
+}
+
+fn ligacoes_externas() -> Command {
+    let conferir = Arg::new("conferir")
+        .long("conferir")
+        .action(ArgAction::SetTrue)
+        .help("Visita cada um, com o curl, e diz o que respondeu");
+    sockets::recusas::comando(
+        "ligacoes-externas",
+        "cargo run -- ligacoes-externas [--conferir]",
+        MODELO_DE_AJUDA_DO_COMANDO,
+    )
+    .about("Lista os endereços de fora que o livro e a casa citam, e onde")
+    .arg(conferir)
 }
 
 fn recusar(erro: &clap::Error) -> Recusa {
@@ -147,7 +195,7 @@ mod testes {
         assert_eq!(pedir(&[]), pedir(&["abrir"]));
         assert_eq!(
             pedir(&["--sem-abrir"]),
-            Ok(Pedido {
+            Ok(Pedido::Montar {
                 destino: None,
                 abrir: false
             })
@@ -160,11 +208,29 @@ mod testes {
         let pedido = pedir(&["construir", "--destino", "x"]).unwrap();
         assert_eq!(
             pedido,
-            Pedido {
+            Pedido::Montar {
                 destino: Some("x".into()),
                 abrir: false
             }
         );
+    }
+
+    #[test]
+    fn a_legibilidade_e_de_uma_pagina_ou_de_todas() {
+        let de = |pagina: Option<&str>| {
+            Ok(Pedido::Legibilidade {
+                pagina: pagina.map(String::from),
+            })
+        };
+        assert_eq!(pedir(&["legibilidade"]), de(None));
+        assert_eq!(pedir(&["legibilidade", "bind.md"]), de(Some("bind.md")));
+    }
+
+    #[test]
+    fn as_ligacoes_externas_so_se_conferem_a_pedido() {
+        let conferir = |conferir| Ok(Pedido::LigacoesExternas { conferir });
+        assert_eq!(pedir(&["ligacoes-externas"]), conferir(false));
+        assert_eq!(pedir(&["ligacoes-externas", "--conferir"]), conferir(true));
     }
 
     #[test]

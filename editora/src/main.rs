@@ -23,9 +23,11 @@ mod figura;
 mod glossario;
 mod grafico;
 mod html;
+mod legibilidade;
 mod leitura;
 mod letras;
 mod ligacoes;
+mod ligacoes_externas;
 mod linha_de_comando;
 mod lista;
 mod listagem;
@@ -78,14 +80,44 @@ fn main() -> ExitCode {
 }
 
 fn atender(pedido: &Pedido) -> Result<ExitCode> {
-    let inicio = Instant::now();
     let raiz = encontrar_raiz()?;
-    let pasta = pedido
-        .destino
-        .clone()
-        .unwrap_or_else(|| raiz.join("target").join("livro"));
-    let destino = destino::validar(&pasta, &raiz)?;
-    match construir::construir(&raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
+    match pedido {
+        Pedido::Montar { destino, abrir } => montar(&raiz, destino.as_deref(), *abrir),
+        Pedido::Legibilidade { pagina } => {
+            for linha in legibilidade::relatorio(&raiz, pagina.as_deref())? {
+                dizer(io::stdout(), &linha);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Pedido::LigacoesExternas { conferir } => ligacoes_externas(&raiz, *conferir),
+    }
+}
+
+fn ligacoes_externas(raiz: &Path, conferir: bool) -> Result<ExitCode> {
+    let todas = ligacoes_externas::todas(raiz)?;
+    if !conferir {
+        for (endereco, lugares) in &todas {
+            dizer(io::stdout(), &ligacoes_externas::linha(endereco, lugares));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ruins = ligacoes_externas::conferir(&todas, &|linha| dizer(io::stdout(), linha))?;
+    if ruins == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let quantos = todas.len();
+    dizer(
+        io::stderr(),
+        &format!("erro: de {quantos} endereços, {ruins} não responderam bem"),
+    );
+    Ok(ExitCode::from(CODIGO_DE_PROBLEMA))
+}
+
+fn montar(raiz: &Path, destino: Option<&Path>, abrir: bool) -> Result<ExitCode> {
+    let inicio = Instant::now();
+    let pasta = destino.map_or_else(|| raiz.join("target").join("livro"), Path::to_path_buf);
+    let destino = destino::validar(&pasta, raiz)?;
+    match construir::construir(raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
         Resultado::Problemas(problemas) => {
             for problema in &problemas {
                 dizer(io::stderr(), &problema.to_string());
@@ -104,9 +136,7 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
                 io::stdout(),
                 &format!("Livro pronto em {segundos} s: {onde}"),
             );
-            if pedido.abrir
-                && let Err(motivo) = abrir::no_navegador(&indice)
-            {
+            if abrir && let Err(motivo) = abrir::no_navegador(&indice) {
                 dizer(io::stdout(), &motivo);
             }
             Ok(ExitCode::SUCCESS)

@@ -40,7 +40,8 @@ pub struct Obra {
     /// Como o texto a cita: `RFC 9293`, `socket(2)`.
     pub nome: String,
     titulo: String,
-    endereco: String,
+    /// Onde se lê.
+    pub endereco: String,
     especie: Especie,
     /// A linha, no arquivo.
     pub linha: usize,
@@ -120,6 +121,11 @@ impl Referencias {
             }
             Some(Self { obras })
         })
+    }
+
+    /// As obras, na ordem do arquivo.
+    pub fn obras(&self) -> &[Obra] {
+        &self.obras
     }
 
     /// O que o texto cita e não tem título, como frase, com a linha.
