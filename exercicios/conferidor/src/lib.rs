@@ -17,6 +17,7 @@ mod saida;
 
 pub use falha::{Falha, Resultado, exigir};
 pub use ficha::{Diagnostico, Ficha, Fichas};
+pub use limites::matar_todos;
 pub use mostrar::mostrar;
 pub use par::{Datagramas, Escuta, Lido, Par, Termino};
 pub use processo::{Fim, PACIENCIA, Processo, Programa};

@@ -1,66 +1,228 @@
 //! O que um programa em teste não pode gastar, e como se acaba com ele e com tudo que ele
 //! abriu.
 //!
-//! No Unix o programa lidera um grupo de processos, e no Windows é posto em um objeto de
-//! trabalho: matá-lo mata os filhos. No Linux há ainda limites de memória, de tempo de CPU
-//! e de tamanho de arquivo, e um vigia que acaba com quem se multiplica.
+//! No Unix o programa lidera uma sessão, sem terminal, e um grupo de processos; no Windows é
+//! posto em um objeto de trabalho: matá-lo mata os filhos. No Linux há ainda limites de memória, de tempo de CPU
+//! e de tamanho de arquivo, um vigia que acaba com quem se multiplica e uma marca no
+//! ambiente, que os filhos herdam, pela qual se acham os que saíram do grupo.
 
 use std::io;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-/// A memória de endereços que um programa pode pedir, em bytes.
-#[cfg(target_os = "linux")]
-const MEMORIA: u64 = 1024 * 1024 * 1024;
+/// A variável de ambiente que marca um programa em teste e os filhos dele.
+const MARCA: &str = "CONFERIDOR_MARCA";
 
-/// O tempo de CPU de um programa, em segundos: um que gira sem parar morre antes disso,
-/// pelos prazos, e isto só vale se o conferidor morrer primeiro.
-#[cfg(target_os = "linux")]
-const CPU: u64 = 60;
+/// Os programas que rodam agora: o número e a marca de cada um.
+static VIVOS: Mutex<Vec<(u32, String)>> = Mutex::new(Vec::new());
 
-/// O maior arquivo que um programa pode escrever, em bytes.
-#[cfg(target_os = "linux")]
-const ARQUIVO: u64 = 64 * 1024 * 1024;
-
-/// Começa o processo de `comando`, com os filhos dele ao alcance de um só golpe.
-pub(crate) fn comecar(comando: Command) -> io::Result<Box<dyn ChildWrapper>> {
-    let mut comando = CommandWrap::from(comando);
-    #[cfg(unix)]
-    comando.wrap(process_wrap::std::ProcessGroup::leader());
-    #[cfg(windows)]
-    comando.wrap(process_wrap::std::JobObject);
-    let filho = comando.spawn()?;
-    limitar(&*filho);
-    Ok(filho)
+/// Um programa rodando, e o que é preciso para acabar com ele inteiro.
+pub(crate) struct Jaula {
+    filho: Box<dyn ChildWrapper>,
+    marca: String,
+    multiplicou: Arc<AtomicBool>,
 }
 
-/// Põe os limites no processo. O que o sistema recusar fica sem limite: os prazos valem.
-#[cfg(target_os = "linux")]
-fn limitar(filho: &dyn ChildWrapper) {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+impl Jaula {
+    /// Começa o processo de `comando`, com os filhos dele ao alcance.
+    pub(crate) fn comecar(mut comando: Command) -> io::Result<Self> {
+        static NUMERO: AtomicU64 = AtomicU64::new(0);
+        let numero = NUMERO.fetch_add(1, Ordering::Relaxed);
+        let marca = format!("{}-{numero}", std::process::id());
+        comando.env(MARCA, &marca);
+        let mut comando = CommandWrap::from(comando);
+        #[cfg(unix)]
+        comando.wrap(process_wrap::std::ProcessSession);
+        #[cfg(windows)]
+        comando.wrap(process_wrap::std::JobObject);
+        // Quem interrompe o conferidor não pode passar entre o começo e o registro.
+        let mut vivos = vivos();
+        let filho = comando.spawn()?;
+        vivos.push((filho.id(), marca.clone()));
+        drop(vivos);
+        let jaula = Self {
+            filho,
+            marca,
+            multiplicou: Arc::default(),
+        };
+        sistema::limitar(jaula.filho.id());
+        sistema::vigiar(&jaula);
+        Ok(jaula)
+    }
 
-    let Some(pid) = i32::try_from(filho.id()).ok().and_then(Pid::from_raw) else {
-        return;
+    pub(crate) fn filho(&mut self) -> &mut dyn ChildWrapper {
+        &mut *self.filho
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.filho.id()
+    }
+
+    pub(crate) fn marca(&self) -> &str {
+        &self.marca
+    }
+
+    /// Se o vigia matou o programa porque ele abriu processos demais.
+    pub(crate) fn multiplicou(&self) -> bool {
+        self.multiplicou.load(Ordering::Relaxed)
+    }
+
+    /// Acaba com o programa e com tudo que ele abriu. Quem já morreu não é erro.
+    pub(crate) fn matar(&mut self) {
+        let _ = self.filho.start_kill();
+        sistema::matar_marcados(&self.marca);
+    }
+}
+
+impl Drop for Jaula {
+    fn drop(&mut self) {
+        self.matar();
+        let _ = self.filho.wait();
+        vivos().retain(|(_, marca)| *marca != self.marca);
+    }
+}
+
+/// Acaba com todos os programas em teste: o conferidor vai sair.
+pub fn matar_todos() {
+    for (pid, marca) in vivos().iter() {
+        sistema::matar_grupo(*pid);
+        sistema::matar_marcados(marca);
+    }
+}
+
+fn vivos() -> MutexGuard<'static, Vec<(u32, String)>> {
+    VIVOS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(target_os = "linux")]
+mod sistema {
+    use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::thread;
+    use std::time::Duration;
+
+    use rustix::process::{
+        Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, prlimit,
     };
-    let ate = |quanto| Rlimit {
-        current: Some(quanto),
-        maximum: Some(quanto),
-    };
-    for (recurso, quanto) in [
-        (Resource::As, MEMORIA),
-        (Resource::Cpu, CPU),
-        (Resource::Fsize, ARQUIVO),
-        (Resource::Core, 0),
-    ] {
-        let _ = prlimit(Some(pid), recurso, ate(quanto));
+
+    use super::{Jaula, MARCA, vivos};
+
+    /// A memória de endereços que um programa pode pedir, em bytes.
+    const MEMORIA: u64 = 1024 * 1024 * 1024;
+    /// O tempo de CPU de um programa, em segundos: um que gira sem parar morre antes, pelos
+    /// prazos; isto vale se o conferidor morrer primeiro.
+    const CPU: u64 = 60;
+    /// O maior arquivo que um programa pode escrever, em bytes.
+    const ARQUIVO: u64 = 64 * 1024 * 1024;
+    /// Quantos processos um programa pode ter ao mesmo tempo: nenhum exercício pede dois.
+    const PROCESSOS: usize = 16;
+    /// De quanto em quanto tempo o vigia olha.
+    const OLHADA: Duration = Duration::from_millis(50);
+    /// Quantas vezes se procuram marcados antes de desistir: cada volta mata todos os que
+    /// acha, e só quem nasce entre uma e outra escapa dela.
+    const VOLTAS: usize = 50;
+
+    /// Põe os limites. O que o sistema recusar fica sem limite: os prazos valem.
+    pub(super) fn limitar(pid: u32) {
+        let Some(pid) = numero(pid) else { return };
+        for (recurso, quanto) in [
+            (Resource::As, MEMORIA),
+            (Resource::Cpu, CPU),
+            (Resource::Fsize, ARQUIVO),
+            (Resource::Core, 0),
+        ] {
+            let limite = Rlimit {
+                current: Some(quanto),
+                maximum: Some(quanto),
+            };
+            let _ = prlimit(Some(pid), recurso, limite);
+        }
+    }
+
+    /// Olha o programa até ele acabar, e o mata se ele se multiplica.
+    pub(super) fn vigiar(jaula: &Jaula) {
+        let pid = jaula.pid();
+        let marca = jaula.marca.clone();
+        let multiplicou = Arc::clone(&jaula.multiplicou);
+        thread::spawn(move || {
+            let vive = || vivos().iter().any(|(_, esta)| *esta == marca);
+            while vive() {
+                if marcados(&marca).len() > PROCESSOS {
+                    multiplicou.store(true, Ordering::Relaxed);
+                    // O sinal ao grupo alcança todos de uma vez, até quem está nascendo.
+                    matar_grupo(pid);
+                    matar_marcados(&marca);
+                }
+                thread::sleep(OLHADA);
+            }
+        });
+    }
+
+    pub(super) fn matar_grupo(pid: u32) {
+        if let Some(pid) = numero(pid) {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    pub(super) fn matar_marcados(marca: &str) {
+        for _ in 0..VOLTAS {
+            let pids = marcados(marca);
+            if pids.is_empty() {
+                return;
+            }
+            for pid in pids {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+
+    /// Os processos que herdaram a marca. Um morto que ninguém recolheu não tem ambiente, e
+    /// não entra.
+    fn marcados(marca: &str) -> Vec<Pid> {
+        let procurada = format!("{MARCA}={marca}");
+        let Ok(entradas) = fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        entradas
+            .filter_map(|entrada| entrada.ok()?.file_name().to_str()?.parse::<u32>().ok())
+            .filter(|pid| {
+                fs::read(format!("/proc/{pid}/environ")).is_ok_and(|ambiente| {
+                    ambiente
+                        .split(|byte| *byte == 0)
+                        .any(|variavel| variavel == procurada.as_bytes())
+                })
+            })
+            .filter_map(numero)
+            .collect()
+    }
+
+    fn numero(pid: u32) -> Option<Pid> {
+        i32::try_from(pid).ok().and_then(Pid::from_raw)
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn limitar(_: &dyn ChildWrapper) {}
+mod sistema {
+    use super::Jaula;
 
-/// Acaba com o processo e com os filhos dele. Quem já morreu não é erro.
-pub(crate) fn matar(filho: &mut dyn ChildWrapper) {
-    let _ = filho.start_kill();
+    pub(super) fn limitar(_: u32) {}
+    pub(super) fn vigiar(_: &Jaula) {}
+    pub(super) fn matar_marcados(_: &str) {}
+
+    #[cfg(unix)]
+    pub(super) fn matar_grupo(pid: u32) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    /// No Windows o Ctrl-C do terminal chega também ao programa em teste.
+    #[cfg(not(unix))]
+    pub(super) fn matar_grupo(_: u32) {}
 }

@@ -17,12 +17,11 @@ pub fn mostrar(bytes: &[u8]) -> String {
             .utf8_chunks()
             .map(|trecho| {
                 let escapado: String = trecho.valid().chars().map(escapar).collect();
-                let soltos: String = trecho
-                    .invalid()
-                    .iter()
-                    .map(|byte| format!("\\x{byte:02x}"))
-                    .collect();
-                escapado + &soltos
+                trecho.invalid().iter().fold(escapado, |mut texto, byte| {
+                    // Escrever em uma String não falha.
+                    let _ = write!(texto, "\\x{byte:02x}");
+                    texto
+                })
             })
             .collect::<String>()
     };

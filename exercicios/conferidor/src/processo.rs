@@ -11,10 +11,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use process_wrap::std::ChildWrapper;
-
+use crate::limites::Jaula;
 use crate::saida::{Estado, Saida};
-use crate::{Falha, Resultado, limites, mostrar};
+use crate::{Falha, Resultado, mostrar};
 
 /// Quanto se espera por algo que o programa deve fazer logo.
 pub const PACIENCIA: Duration = Duration::from_secs(5);
@@ -59,7 +58,8 @@ impl Programa {
                 .esperado("Que ele começasse.")
                 .veio(motivo)
         };
-        let mut filho = limites::comecar(comando).map_err(|erro| nao_comeca(erro.to_string()))?;
+        let mut jaula = Jaula::comecar(comando).map_err(|erro| nao_comeca(erro.to_string()))?;
+        let filho = jaula.filho();
         let (Some(entrada), Some(saida), Some(erros)) = (
             filho.stdin().take(),
             filho.stdout().take(),
@@ -73,14 +73,14 @@ impl Programa {
             erros: Saida::ler(erros),
             cursor: 0,
             fim: None,
-            filho,
+            jaula,
         })
     }
 }
 
 /// Um programa rodando. Ao sair de cena é morto, com tudo que abriu.
 pub struct Processo {
-    filho: Box<dyn ChildWrapper>,
+    jaula: Jaula,
     entrada: Option<Sender<Vec<u8>>>,
     saida: Saida,
     erros: Saida,
@@ -104,7 +104,13 @@ impl Processo {
     /// O número do processo.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.filho.id()
+        self.jaula.pid()
+    }
+
+    /// A marca que o ambiente do programa leva, e que os filhos dele herdam.
+    #[must_use]
+    pub fn marca(&self) -> &str {
+        self.jaula.marca()
     }
 
     /// Espera a próxima linha da saída padrão, sem a quebra.
@@ -201,6 +207,9 @@ impl Processo {
                 return Err(self.enxurrada());
             }
             if Instant::now() >= ate {
+                if let Some(falha) = self.multiplicou() {
+                    return Err(falha);
+                }
                 return Err(Falha::nova("nao-termina")
                     .esperado(format!(
                         "Que o programa acabasse em até {}.",
@@ -213,13 +222,13 @@ impl Processo {
         }
         // O que ele escreveu antes de acabar ainda pode estar no cano; o que um filho dele
         // segura aberto não se espera.
-        limites::matar(&mut *self.filho);
+        self.jaula.matar();
         self.ler_ate_o_fim();
         if self.saida.estado().transbordou || self.erros.estado().transbordou {
             return Err(self.enxurrada());
         }
-        if let Some(panico) = self.panico() {
-            return Err(panico);
+        if let Some(falha) = self.multiplicou().or_else(|| self.panico()) {
+            return Err(falha);
         }
         let saida = self.saida.estado().bytes[self.cursor..].to_vec();
         self.cursor += saida.len();
@@ -252,7 +261,7 @@ impl Processo {
 
     fn acabou(&mut self) -> Option<ExitStatus> {
         if self.fim.is_none() {
-            self.fim = self.filho.try_wait().ok().flatten();
+            self.fim = self.jaula.filho().try_wait().ok().flatten();
         }
         self.fim
     }
@@ -284,8 +293,11 @@ impl Processo {
         while self.acabou().is_none() && Instant::now() < ate {
             thread::sleep(PASSO);
         }
-        limites::matar(&mut *self.filho);
+        self.jaula.matar();
         self.ler_ate_o_fim();
+        if let Some(falha) = self.multiplicou() {
+            return falha;
+        }
         if let Some(panico) = self.panico() {
             return panico.esperado(esperado);
         }
@@ -300,6 +312,14 @@ impl Processo {
             .erros(self.texto_dos_erros())
     }
 
+    fn multiplicou(&self) -> Option<Falha> {
+        self.jaula.multiplicou().then(|| {
+            Falha::nova("multiplicou")
+                .esperado("Um processo só.")
+                .veio("Ele abriu processos demais, e foi morto com todos eles.")
+        })
+    }
+
     fn panico(&self) -> Option<Falha> {
         let erros = self.texto_dos_erros();
         let codigo = self.fim.and_then(|fim| fim.code());
@@ -312,7 +332,7 @@ impl Processo {
     }
 
     fn enxurrada(&mut self) -> Falha {
-        limites::matar(&mut *self.filho);
+        self.jaula.matar();
         Falha::nova("enxurrada")
             .esperado("Que o programa escrevesse só o que o enunciado pede.")
             .veio(format!("Ele escreveu sem parar.{}", self.ja_escrito()))
@@ -325,13 +345,6 @@ impl Processo {
         } else {
             format!(" Até ali tinha escrito {}.", mostrar(&estado.bytes))
         }
-    }
-}
-
-impl Drop for Processo {
-    fn drop(&mut self) {
-        limites::matar(&mut *self.filho);
-        let _ = self.filho.wait();
     }
 }
 

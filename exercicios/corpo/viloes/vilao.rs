@@ -1,0 +1,71 @@
+//! Um programa que faz o pior: o primeiro argumento diz o quê. Serve para provar que o
+//! conferidor sobrevive a ele; ninguém o recebe.
+
+use std::env;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+fn main() {
+    match env::args().nth(1).as_deref() {
+        Some("calado") => dormir(),
+        Some("gira") => loop {
+            black_box(());
+        },
+        Some("enxurrada") => enxurrada(io::stdout()),
+        Some("enxurrada-de-erros") => enxurrada(io::stderr()),
+        Some("panico") => panic!("um motivo"),
+        Some("escape") => {
+            println!("\x1b[2J\x1b]0;tomei o terminal\x07 fim");
+            eprintln!("\x1b[31m vermelho");
+        }
+        Some("memoria") => {
+            let mut guardados = Vec::new();
+            loop {
+                guardados.push(vec![1_u8; 16 * 1024 * 1024]);
+                black_box(&guardados);
+            }
+        }
+        // Dobra a cada volta.
+        Some("multiplica") => loop {
+            let _ = eu(&["multiplica"]);
+            thread::sleep(Duration::from_millis(30));
+        },
+        // Um filho que fica com a saída aberta depois que o pai acaba.
+        Some("herdeiro") => {
+            let _ = eu(&["calado"]);
+        }
+        // Um filho que sai do grupo de processos.
+        #[cfg(unix)]
+        Some("fugitivo") => {
+            let mut shell = Command::new("sh");
+            shell.args([
+                "-c",
+                "setsid sleep 600 & setsid sleep 600 >/dev/null 2>&1 &",
+            ]);
+            let _ = shell.status();
+            dormir();
+        }
+        outro => eprintln!("não sei fazer {outro:?}"),
+    }
+}
+
+fn eu(argumentos: &[&str]) -> io::Result<()> {
+    let filho = Command::new(env::current_exe()?)
+        .args(argumentos)
+        .stdin(Stdio::null())
+        .spawn()?;
+    drop(filho);
+    Ok(())
+}
+
+fn enxurrada(mut saida: impl Write) {
+    let linha = [b'x'; 4096];
+    while saida.write_all(&linha).is_ok() {}
+}
+
+fn dormir() {
+    thread::sleep(Duration::from_secs(600));
+}
