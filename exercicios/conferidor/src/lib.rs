@@ -6,6 +6,7 @@
 //! da [`Ficha`], em `exercicios/exercicios.toml`, que é também de onde o livro tira o
 //! enunciado.
 
+mod estrada;
 pub mod exercicios;
 mod falha;
 mod ficha;
@@ -15,6 +16,7 @@ mod par;
 mod processo;
 mod saida;
 
+pub use estrada::{Conta, Estrada, SEGUIDAS, Sentido, Sorte};
 pub use falha::{Falha, Resultado, exigir};
 pub use ficha::{Diagnostico, Ficha, Fichas};
 pub use limites::matar_todos;
