@@ -4,6 +4,7 @@
 use crate::{Programa, Resultado};
 
 mod accept;
+mod apoio;
 mod bind;
 mod cliente_chat;
 mod close;

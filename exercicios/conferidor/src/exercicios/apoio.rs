@@ -1,0 +1,198 @@
+//! O que várias conferências fazem do mesmo jeito.
+
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::{
+    Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, mostrar,
+};
+
+/// Quanto se espera para ver se um programa acabou, depois que a conversa com ele falhou.
+const AUTOPSIA: Duration = Duration::from_secs(1);
+
+/// De quanto em quanto tempo se olha se um programa acabou.
+const PASSO: Duration = Duration::from_millis(5);
+
+/// Roda um servidor e espera que ele diga onde escuta.
+pub(super) fn servir(
+    programa: &Programa,
+    argumentos: &[&str],
+) -> Resultado<(Processo, SocketAddr)> {
+    let mut aluno = programa.rodar(argumentos)?;
+    let endereco = aluno
+        .endereco()
+        .map_err(|falha| falha.depois_de(format!("Rodei o programa com {argumentos:?}.")))?;
+    Ok((aluno, endereco))
+}
+
+/// Roda um cliente com o endereço do conferidor e estes outros argumentos, e espera que
+/// ele conecte.
+pub(super) fn atender(programa: &Programa, resto: &[&str]) -> Resultado<(Processo, Par)> {
+    let escuta = Escuta::nova()?;
+    let endereco = escuta.endereco()?.to_string();
+    let argumentos: Vec<&str> = [endereco.as_str()].iter().chain(resto).copied().collect();
+    let mut aluno = programa.rodar(&argumentos)?;
+    let ate = Instant::now() + PACIENCIA;
+    loop {
+        // Nesta ordem: quem conectou e já acabou ainda está na fila.
+        let acabou = !aluno.roda() || Instant::now() >= ate;
+        match escuta.aceitar(Duration::from_millis(50)) {
+            Ok(par) => return Ok((aluno, par)),
+            Err(falha) if acabou => {
+                let feito = "Rodei o programa com o endereço em que eu escutava.";
+                return Err(culpa(&mut aluno, falha, "nao-liga").depois_de(feito));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// A conversa com o programa falhou. Se foi porque ele acabou, conta como: um pânico tem o
+/// diagnóstico dele, e os outros fins têm `se_acabou`.
+pub(super) fn culpa(aluno: &mut Processo, mut falha: Falha, se_acabou: &str) -> Falha {
+    let ate = Instant::now() + AUTOPSIA;
+    while aluno.roda() && !em_panico(aluno) && Instant::now() < ate {
+        thread::sleep(PASSO);
+    }
+    if !aluno.roda() {
+        falha.diagnostico = match aluno.fim() {
+            Err(fim) => fim.diagnostico,
+            Ok(_) => se_acabou.to_string(),
+        };
+        falha.veio += " O programa acabou.";
+    }
+    if em_panico(aluno) {
+        falha.diagnostico = "panico".to_string();
+    }
+    falha.erros(aluno.texto_dos_erros())
+}
+
+/// Uma thread do programa pode entrar em pânico sem que ele acabe.
+fn em_panico(aluno: &Processo) -> bool {
+    aluno.texto_dos_erros().contains("panicked at")
+}
+
+/// O que se leu de uma conexão, em uma frase.
+pub(super) fn contar(lido: &Lido) -> String {
+    let fim = match lido.termino {
+        Termino::Completo => "",
+        Termino::Fechou => ", e o programa fechou a conexão",
+        Termino::Derrubou => ", e a conexão foi derrubada (RST)",
+        Termino::Calou => ", e mais nada no prazo",
+        Termino::Transbordou => ", e não parou",
+    };
+    format!("Veio {}{fim}.", mostrar(&lido.bytes))
+}
+
+/// Exige que o programa mande a linha `esperada`; se manda outra coisa, ou nada, o
+/// diagnóstico é este.
+pub(super) fn responde(
+    aluno: &mut Processo,
+    par: &mut Par,
+    feito: &str,
+    esperada: &str,
+    diagnostico: &str,
+) -> Resultado {
+    let lido = par.linha(PACIENCIA);
+    if lido.termino == Termino::Completo && lido.bytes == esperada.as_bytes() {
+        return Ok(());
+    }
+    let falha = Falha::nova(diagnostico)
+        .feito(feito)
+        .esperado(format!("A linha {}.", mostrar(esperada.as_bytes())))
+        .veio(contar(&lido));
+    Err(match lido.termino {
+        Termino::Fechou | Termino::Derrubou => culpa(aluno, falha, diagnostico),
+        _ => falha,
+    })
+}
+
+/// Manda `pedacos`, cada um sozinho.
+pub(super) fn mandar(
+    aluno: &mut Processo,
+    par: &mut Par,
+    feito: &str,
+    pedacos: &[&[u8]],
+    diagnostico: &str,
+) -> Resultado {
+    par.pedacos(pedacos.iter().copied()).map_err(|falha| {
+        let falha = falha.depois_de(feito).quando("conexao-caiu", diagnostico);
+        culpa(aluno, falha, diagnostico)
+    })
+}
+
+/// Exige que o programa feche a conexão sem mandar mais nada.
+pub(super) fn despede(
+    aluno: &mut Processo,
+    par: &mut Par,
+    feito: &str,
+    diagnostico: &str,
+) -> Resultado {
+    let lido = par.ate_o_fim(64 * 1024, PACIENCIA);
+    let fechou = matches!(lido.termino, Termino::Fechou | Termino::Derrubou);
+    if fechou && lido.bytes.is_empty() {
+        return Ok(());
+    }
+    let falha = Falha::nova(diagnostico)
+        .feito(feito)
+        .esperado("Que o programa fechasse a conexão, sem mandar mais nada.")
+        .veio(contar(&lido));
+    Err(culpa(aluno, falha, diagnostico))
+}
+
+/// Exige que a próxima linha da saída seja `esperada` (os espaços do fim não contam).
+pub(super) fn escreve(
+    aluno: &mut Processo,
+    feito: &str,
+    esperada: &str,
+    diagnostico: &str,
+) -> Resultado {
+    let linha = aluno.linha().map_err(|falha| {
+        let falha = falha.depois_de(feito);
+        falha
+            .quando("silencio", diagnostico)
+            .quando("acabou-cedo", diagnostico)
+    })?;
+    if linha.trim_end() == esperada.trim_end() {
+        return Ok(());
+    }
+    Err(Falha::nova(diagnostico)
+        .feito(feito)
+        .esperado(format!(
+            "A linha {} na saída.",
+            mostrar(esperada.as_bytes())
+        ))
+        .veio(format!("A linha {}.", mostrar(linha.as_bytes()))))
+}
+
+/// Exige que o programa acabe sozinho, com este código, e com uma frase se ele não é 0.
+/// Quem não acaba tem o diagnóstico comum, a não ser que `diagnostico` caiba.
+pub(super) fn acaba(
+    aluno: &mut Processo,
+    feito: &str,
+    codigo: i32,
+    diagnostico: &str,
+) -> Resultado<Fim> {
+    let fim = aluno
+        .fim()
+        .map_err(|falha| falha.depois_de(feito).quando("nao-termina", diagnostico))?;
+    if fim.codigo == Some(codigo) && (codigo == 0 || !fim.erros.is_empty()) {
+        return Ok(fim);
+    }
+    let esperado = match codigo {
+        0 => "O código de saída 0.".to_string(),
+        _ => format!("Uma frase na saída de erro, e o código de saída {codigo}."),
+    };
+    let com = fim
+        .codigo
+        .map_or("um sinal".into(), |c| format!("o código {c}"));
+    Err(Falha::nova(diagnostico)
+        .feito(feito)
+        .esperado(esperado)
+        .veio(format!(
+            "Ele acabou com {com}, e escreveu {}.",
+            mostrar(&fim.saida)
+        ))
+        .erros(fim.erros))
+}

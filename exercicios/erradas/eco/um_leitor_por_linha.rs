@@ -1,0 +1,39 @@
+//! Cria um leitor com buffer a cada linha, e joga fora o que o anterior já tinha lido.
+//!
+//! diagnostico: coladas
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS"])?;
+    let escuta = TcpListener::bind(argumentos.endereco()?)?;
+    println!("Escutando em {}", escuta.local_addr()?);
+    for _ in 0..argumentos.numero(1, 1, 1, 1000)? {
+        let (conexao, _) = escuta.accept()?;
+        if let Err(erro) = conversar(&conexao) {
+            eprintln!("{erro}");
+        }
+    }
+    Ok(())
+}
+
+fn conversar(mut conexao: &TcpStream) -> Result<()> {
+    loop {
+        let mut linha = Vec::new();
+        BufReader::new(conexao).read_until(b'\n', &mut linha)?;
+        let texto = String::from_utf8_lossy(&linha);
+        let texto = texto.trim_end();
+        if linha.is_empty() || texto.eq_ignore_ascii_case("off") {
+            return Ok(());
+        }
+        conexao.write_all(format!("{}\n", texto.to_uppercase()).as_bytes())?;
+    }
+}
