@@ -29,6 +29,17 @@ pub struct Destino {
 #[derive(Debug)]
 pub struct Recusa(String);
 
+impl Recusa {
+    /// Uma recusa com a sua frase.
+    #[cfg_attr(
+        not(feature = "epub"),
+        expect(dead_code, reason = "só o EPUB recusa por conta própria")
+    )]
+    pub fn nova(frase: String) -> Self {
+        Self(frase)
+    }
+}
+
 impl fmt::Display for Recusa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -185,10 +196,11 @@ fn e_ponto_de_montagem(_: &Path, _: &Path) -> bool {
 /// As pastas que foi preciso criar acima do livro, a mais funda primeiro. As que
 /// acabam vazias são desfeitas.
 #[derive(Debug)]
-struct MaesNovas(Vec<PathBuf>);
+pub struct MaesNovas(Vec<PathBuf>);
 
 impl MaesNovas {
-    fn criar(mae: &Path) -> io::Result<Self> {
+    /// Cria `mae` e as que faltam acima dela.
+    pub fn criar(mae: &Path) -> io::Result<Self> {
         let faltam = mae.ancestors().take_while(|p| !p.exists());
         let novas = Self(faltam.map(Path::to_path_buf).collect());
         fs::create_dir_all(mae)?;

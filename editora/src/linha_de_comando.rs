@@ -1,6 +1,7 @@
 //! O que se pede à editora, e as recusas em português.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
@@ -26,6 +27,9 @@ Opções:
 {options}
 ";
 
+/// Onde `servir` escuta, se não se diz: só este computador chega ali.
+const ENDERECO_PADRAO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
+
 /// Um pedido atendível.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pedido {
@@ -45,6 +49,18 @@ pub enum Pedido {
     LigacoesExternas {
         /// Se cada um deve ser visitado.
         conferir: bool,
+    },
+    /// Montar o EPUB.
+    Epub {
+        /// O arquivo; sem ele, `target/sockets.epub`.
+        destino: Option<PathBuf>,
+    },
+    /// Servir o livro na rede.
+    Servir {
+        /// Onde escutar.
+        endereco: SocketAddr,
+        /// Se a página se recarrega também em outros computadores.
+        ao_vivo: bool,
     },
 }
 
@@ -75,6 +91,16 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
         },
         Some(("ligacoes-externas", opcoes)) => Pedido::LigacoesExternas {
             conferir: opcoes.get_flag("conferir"),
+        },
+        Some(("epub", opcoes)) => Pedido::Epub {
+            destino: opcoes.get_one::<PathBuf>("destino").cloned(),
+        },
+        Some(("servir", opcoes)) => Pedido::Servir {
+            endereco: opcoes
+                .get_one::<SocketAddr>("endereco")
+                .copied()
+                .unwrap_or(ENDERECO_PADRAO),
+            ao_vivo: opcoes.get_flag("ao-vivo"),
         },
         Some((_, opcoes)) => abrir(opcoes),
         None => abrir(&escolhas),
@@ -127,6 +153,8 @@ fn comando() -> Command {
     )
     .subcommand(legibilidade())
     .subcommand(ligacoes_externas())
+    .subcommand(epub())
+    .subcommand(servir())
 }
 
 fn legibilidade() -> Command {
@@ -154,6 +182,49 @@ fn ligacoes_externas() -> Command {
     )
     .about("Lista os endereços de fora que o livro e a casa citam, e onde")
     .arg(conferir)
+}
+
+fn epub() -> Command {
+    let destino = Arg::new("destino")
+        .long("destino")
+        .value_name("ARQUIVO")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .help("Onde pôr o EPUB [padrão: target/sockets.epub]");
+    sockets::recusas::comando(
+        "epub",
+        "cargo run -- epub [--destino ARQUIVO]",
+        MODELO_DE_AJUDA_DO_COMANDO,
+    )
+    .about("Monta o livro em um arquivo EPUB, para o celular e o leitor digital")
+    .arg(destino)
+}
+
+fn servir() -> Command {
+    let endereco = |texto: &str| {
+        texto.parse::<SocketAddr>().map_err(
+            |_| "use IP:PORTA, como 127.0.0.1:8000 (só este computador) ou 0.0.0.0:8000 (a rede)",
+        )
+    };
+    sockets::recusas::comando(
+        "servir",
+        "cargo servir [--endereco IP:PORTA] [--ao-vivo]",
+        MODELO_DE_AJUDA_DO_COMANDO,
+    )
+    .about("Serve o livro a quem está na rede, e o remonta quando ele muda")
+    .arg(
+        Arg::new("endereco")
+            .long("endereco")
+            .value_name("IP:PORTA")
+            .value_parser(endereco)
+            .help("Onde escutar; 0.0.0.0:8000 abre para a rede [padrão: 127.0.0.1:8000]"),
+    )
+    .arg(
+        Arg::new("ao-vivo")
+            .long("ao-vivo")
+            .action(ArgAction::SetTrue)
+            .help("Recarrega a página também nos outros computadores, e não só neste"),
+    )
 }
 
 fn recusar(erro: &clap::Error) -> Recusa {
@@ -234,17 +305,40 @@ mod testes {
     }
 
     #[test]
+    fn epub_e_servir_tem_os_seus_destinos() {
+        assert_eq!(pedir(&["epub"]), Ok(Pedido::Epub { destino: None }));
+        let destino = Some("x.epub".into());
+        assert_eq!(
+            pedir(&["epub", "--destino", "x.epub"]),
+            Ok(Pedido::Epub { destino })
+        );
+        let padrao = Pedido::Servir {
+            endereco: "127.0.0.1:8000".parse().unwrap(),
+            ao_vivo: false,
+        };
+        assert_eq!(pedir(&["servir"]), Ok(padrao));
+        let aberto = Pedido::Servir {
+            endereco: "[::]:0".parse().unwrap(),
+            ao_vivo: true,
+        };
+        let argumentos = ["servir", "--endereco", "[::]:0", "--ao-vivo"];
+        assert_eq!(pedir(&argumentos), Ok(aberto));
+    }
+
+    #[test]
     fn a_ajuda_esta_toda_em_portugues() {
         for argumentos in [
             vec!["--ajuda"],
             vec!["-h"],
             vec!["--help"],
             vec!["construir", "--ajuda"],
+            vec!["epub", "--ajuda"],
+            vec!["servir", "--ajuda"],
         ] {
             let Err(Recusa::Ajuda(texto)) = pedir(&argumentos) else {
                 panic!("{argumentos:?}")
             };
-            assert!(texto.contains("Uso: cargo run --"), "{texto}");
+            assert!(texto.contains("Uso: cargo "), "{texto}");
             for ingles in ["Usage", "Options", "Commands", "Print", "help ", "OPTIONS"] {
                 assert!(!texto.contains(ingles), "{ingles} em:\n{texto}");
             }
@@ -261,6 +355,7 @@ mod testes {
                 .contains("falta o valor da opção «--destino <PASTA>»")
         );
         assert!(erro(&["construir", "--destino="]).contains("--destino"));
+        assert!(erro(&["servir", "--endereco", "casa"]).contains("use IP:PORTA"));
         assert!(erro(&["abrir", "--sem-abrir=sim"]).contains("não leva valor"));
         assert!(erro(&["abrir", "--sem-abrir", "--sem-abrir"]).contains("uma vez"));
         assert!(erro(&["--sem-abrir", "construir"]).contains("depois do comando"));

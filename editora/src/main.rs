@@ -18,6 +18,7 @@ mod dados;
 mod destino;
 mod diretivas;
 mod enderecos;
+mod epub;
 mod execucao;
 mod figura;
 mod glossario;
@@ -33,11 +34,14 @@ mod lista;
 mod listagem;
 mod material;
 mod oficina;
+#[cfg(not(all(feature = "epub", feature = "servir")))]
+mod outro_cargo;
 mod paginas;
 mod problema;
 mod realce;
 mod referencias;
 mod registro;
+mod servir;
 mod tema;
 
 use std::io::{self, Write};
@@ -49,6 +53,7 @@ use anyhow::{Context, Result};
 
 use crate::construir::Resultado;
 use crate::linha_de_comando::{Pedido, Recusa};
+use crate::problema::Problema;
 
 /// O código de saída de um livro com problemas, ou de uma falha ao montar.
 const CODIGO_DE_PROBLEMA: u8 = 1;
@@ -90,6 +95,8 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Pedido::LigacoesExternas { conferir } => ligacoes_externas(&raiz, *conferir),
+        Pedido::Epub { destino } => epub::atender(&raiz, destino.as_deref()),
+        Pedido::Servir { endereco, ao_vivo } => servir::atender(&raiz, *endereco, *ao_vivo),
     }
 }
 
@@ -119,13 +126,7 @@ fn montar(raiz: &Path, destino: Option<&Path>, abrir: bool) -> Result<ExitCode> 
     let destino = destino::validar(&pasta, raiz)?;
     match construir::construir(raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
         Resultado::Problemas(problemas) => {
-            for problema in &problemas {
-                dizer(io::stderr(), &problema.to_string());
-            }
-            dizer(
-                io::stderr(),
-                &resumo_dos_problemas(problemas.len(), destino.existe()),
-            );
+            mostrar_problemas(&problemas, destino.existe());
             Ok(ExitCode::from(CODIGO_DE_PROBLEMA))
         }
         Resultado::Pronto => {
@@ -149,6 +150,15 @@ fn montar(raiz: &Path, destino: Option<&Path>, abrir: bool) -> Result<ExitCode> 
 /// (`cargo run | head -1`), o livro se monta do mesmo jeito: não é um erro dele.
 fn dizer(mut saida: impl Write, linha: &str) {
     let _ = writeln!(saida, "{}", sockets::visivel(linha.as_bytes()));
+}
+
+/// Mostra cada problema, e quantos são.
+fn mostrar_problemas(problemas: &[Problema], havia_livro: bool) {
+    for problema in problemas {
+        dizer(io::stderr(), &problema.to_string());
+    }
+    let resumo = resumo_dos_problemas(problemas.len(), havia_livro);
+    dizer(io::stderr(), &resumo);
 }
 
 fn resumo_dos_problemas(quantos: usize, havia_livro: bool) -> String {
