@@ -18,7 +18,7 @@ mod saida;
 
 pub use estrada::{Conta, Estrada, SEGUIDAS, Sentido, Sorte};
 pub use falha::{Falha, Resultado, exigir};
-pub use ficha::{Diagnostico, Ficha, Fichas};
+pub use ficha::{ARQUIVO as ARQUIVO_DAS_FICHAS, Diagnostico, Ficha, Fichas};
 pub use limites::matar_todos;
 pub use mostrar::mostrar;
 pub use par::{Datagramas, Escuta, Lido, Par, Termino};

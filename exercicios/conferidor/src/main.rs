@@ -1,39 +1,314 @@
-//! `cargo conferir`: mostra onde a pessoa está nos exercícios e confere o que ela fez.
+//! `cargo conferir`: mostra em que ponto a pessoa está nos exercícios e confere o que ela
+//! fez. Sai com 0 se o que se conferiu passou, 1 se não, 2 se o pedido não faz sentido.
 
-use std::path::PathBuf;
+mod caderno;
+mod compilar;
+mod linha_de_comando;
+mod veredito;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use conferidor::{Fichas, Programa, exercicios};
+use conferidor::{Ficha, Fichas, Programa, exercicios};
+
+use crate::caderno::{Caderno, Ponto};
+use crate::linha_de_comando::Pedido;
+
+/// De quanto em quanto tempo se olha se o programa foi salvo.
+const OLHADA: Duration = Duration::from_millis(300);
+
+/// O código de saída de um pedido que não faz sentido.
+const CODIGO_DE_USO: u8 = 2;
 
 fn main() -> ExitCode {
-    match principal() {
-        Ok(codigo) => codigo,
+    #[cfg(unix)]
+    acabar_com_ctrl_c();
+    match linha_de_comando::ler(std::env::args_os()) {
+        Ok(pedido) => atender(&pedido).unwrap_or_else(|erro| {
+            reclamar(&format!("{erro:#}"));
+            ExitCode::FAILURE
+        }),
+        Err(ajuda) if ajuda.ajuda => {
+            dizer(&ajuda.to_string());
+            ExitCode::SUCCESS
+        }
         Err(erro) => {
-            eprintln!("erro: {erro:#}");
-            ExitCode::from(2)
+            reclamar(&erro.to_string());
+            ExitCode::from(CODIGO_DE_USO)
         }
     }
 }
 
-fn principal() -> Result<ExitCode> {
-    let mut argumentos = std::env::args().skip(1);
-    let nome = argumentos.next().context("diga o nome do exercício")?;
-    let executavel: PathBuf = argumentos.next().context("diga o executável")?.into();
-    let conferir = exercicios::conferencia(&nome).context("não existe esse exercício")?;
-    match conferir(&Programa::novo(&executavel)) {
-        Ok(()) => {
-            println!("passou");
+fn atender(pedido: &Pedido) -> Result<ExitCode> {
+    let raiz = raiz()?;
+    let fichas = Fichas::ler(&raiz)?;
+    let mesa = Mesa {
+        caderno: Caderno::de(&raiz),
+        raiz,
+        fichas,
+    };
+    match pedido {
+        Pedido::Progresso => {
+            mesa.progresso();
             Ok(ExitCode::SUCCESS)
         }
-        Err(falha) => {
-            let fichas = Fichas::ler(&std::env::current_dir()?)?;
-            let ficha = fichas.achar(&nome).context("não há ficha")?;
-            println!("{falha}");
-            if let Some(d) = fichas.diagnostico(ficha, &falha.diagnostico) {
-                println!("{} ({})", d.frase, d.secao);
-            }
-            Ok(ExitCode::FAILURE)
+        Pedido::Conferir(nome) => mesa.um(nome),
+        Pedido::Todos => mesa.todos(),
+        Pedido::Observar(nome) => mesa.observar(nome.as_deref()),
+        Pedido::Recomecar(nome) => {
+            let Some(ficha) = mesa.ficha(nome) else {
+                return Ok(ExitCode::from(CODIGO_DE_USO));
+            };
+            let guardado = mesa.caderno.recomecar(&ficha.nome)?;
+            mesa.caderno.anotar(&ficha.nome, None)?;
+            dizer(&format!("O que você tinha feito está em {guardado}."));
+            apresentar(ficha);
+            Ok(ExitCode::SUCCESS)
+        }
+        Pedido::Executavel(nome, executavel) => {
+            let Some(ficha) = mesa.ficha(nome) else {
+                return Ok(ExitCode::from(CODIGO_DE_USO));
+            };
+            let executavel = executavel
+                .canonicalize()
+                .with_context(|| format!("não achei o programa {}", executavel.display()))?;
+            Ok(codigo(mesa.julgar(ficha, &executavel)?))
         }
     }
+}
+
+/// O que está sobre a mesa de quem confere.
+struct Mesa {
+    raiz: PathBuf,
+    fichas: Fichas,
+    caderno: Caderno,
+}
+
+impl Mesa {
+    /// A ficha do exercício; se não há, diz quais há.
+    fn ficha(&self, nome: &str) -> Option<&Ficha> {
+        let achada = self.fichas.achar(nome);
+        if achada.is_none() {
+            let nomes: Vec<&str> = self.nomes().collect();
+            reclamar(&format!(
+                "não há o exercício «{}». Os que há: {}",
+                sockets::visivel(nome.as_bytes()),
+                nomes.join(", ")
+            ));
+        }
+        achada
+    }
+
+    fn nomes(&self) -> impl Iterator<Item = &str> {
+        self.fichas
+            .exercicios
+            .iter()
+            .map(|ficha| ficha.nome.as_str())
+    }
+
+    /// O próximo que ainda não passou.
+    fn proximo(&self) -> Option<&Ficha> {
+        self.fichas
+            .exercicios
+            .iter()
+            .find(|ficha| self.caderno.ponto(&ficha.nome) != Ponto::Passou)
+    }
+
+    fn progresso(&self) {
+        let ponto = |ficha: &Ficha| self.caderno.ponto(&ficha.nome);
+        let todos = &self.fichas.exercicios;
+        let passaram = todos.iter().filter(|f| ponto(f) == Ponto::Passou).count();
+        dizer(&format!(
+            "{passaram} de {} exercícios passaram.",
+            todos.len()
+        ));
+        let largura = self.nomes().map(str::len).max().unwrap_or(0);
+        let mut parte = "";
+        for ficha in todos {
+            let desta = ficha.capitulo.split('/').next().unwrap_or("");
+            if desta != parte {
+                parte = desta;
+                dizer("");
+            }
+            let sinal = match ponto(ficha) {
+                Ponto::PorFazer => "·",
+                Ponto::Comecado => "…",
+                Ponto::Passou => "✓",
+                Ponto::MudouDepois => "?",
+            };
+            let titulo = veredito::sem_marcas(&ficha.titulo);
+            dizer(&format!("  {sinal} {:largura$}  {titulo}", ficha.nome));
+        }
+        dizer("\n✓ passou   ? passou e mudou depois   … começado   · por fazer");
+        match self.proximo() {
+            Some(ficha) => dizer(&format!("O próximo: cargo conferir {}", ficha.nome)),
+            None => dizer("Não falta nenhum."),
+        }
+    }
+
+    /// Confere um; se não existe ainda, cria-o e diz por onde começar.
+    fn um(&self, nome: &str) -> Result<ExitCode> {
+        let Some(ficha) = self.ficha(nome) else {
+            return Ok(ExitCode::from(CODIGO_DE_USO));
+        };
+        if self.caderno.comecar(nome)? {
+            apresentar(ficha);
+            return Ok(ExitCode::FAILURE);
+        }
+        let passou = self.conferir(ficha)?;
+        if passou && let Some(proximo) = self.proximo() {
+            dizer(&format!("O próximo: cargo conferir {}", proximo.nome));
+        }
+        Ok(codigo(passou))
+    }
+
+    fn todos(&self) -> Result<ExitCode> {
+        let comecou = |ficha: &&Ficha| self.caderno.ponto(&ficha.nome) != Ponto::PorFazer;
+        let comecados: Vec<&Ficha> = self.fichas.exercicios.iter().filter(comecou).collect();
+        if comecados.is_empty() {
+            dizer("Nenhum exercício começou ainda.");
+            if let Some(ficha) = self.proximo() {
+                dizer(&format!("O primeiro: cargo conferir {}", ficha.nome));
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+        let mut passaram = 0;
+        for ficha in &comecados {
+            passaram += usize::from(self.conferir(ficha)?);
+        }
+        dizer(&format!("{passaram} de {} passaram.", comecados.len()));
+        Ok(codigo(passaram == comecados.len()))
+    }
+
+    /// Compila, roda e dá o veredito. Anota se passou.
+    fn conferir(&self, ficha: &Ficha) -> Result<bool> {
+        let antes = self.caderno.resumo(&ficha.nome);
+        let Some(executavel) = compilar::compilar(&self.raiz, &ficha.nome)? else {
+            let frase = self.fichas.diagnostico(ficha, "nao-compila");
+            let frase = frase.map_or("O programa não compila.", |d| &d.frase);
+            dizer(&format!("{}: {}", ficha.nome, veredito::sem_marcas(frase)));
+            self.caderno.anotar(&ficha.nome, None)?;
+            return Ok(false);
+        };
+        let passou = self.julgar(ficha, &executavel)?;
+        self.caderno.anotar(&ficha.nome, antes.filter(|_| passou))?;
+        Ok(passou)
+    }
+
+    fn julgar(&self, ficha: &Ficha, executavel: &Path) -> Result<bool> {
+        let conferir = exercicios::conferencia(&ficha.nome)
+            .with_context(|| format!("o conferidor não sabe conferir {}", ficha.nome))?;
+        match conferir(&Programa::novo(executavel)) {
+            Ok(()) => {
+                dizer(&veredito::passou(ficha));
+                Ok(true)
+            }
+            Err(falha) => {
+                dizer(&veredito::nao_passou(&self.fichas, ficha, &falha));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Confere agora e a cada vez que o programa muda. Só Ctrl-C acaba.
+    fn observar(&self, nome: Option<&str>) -> Result<ExitCode> {
+        let mut escolhido = nome.map(str::to_string);
+        loop {
+            let ficha = match &escolhido {
+                Some(nome) => self.ficha(nome),
+                None => self.proximo(),
+            };
+            let Some(ficha) = ficha else {
+                if nome.is_some() {
+                    return Ok(ExitCode::from(CODIGO_DE_USO));
+                }
+                dizer("Não falta nenhum.");
+                return Ok(ExitCode::SUCCESS);
+            };
+            escolhido = Some(ficha.nome.clone());
+            let novo = self.caderno.comecar(&ficha.nome)?;
+            if novo {
+                apresentar(ficha);
+            }
+            let visto = self.caderno.resumo(&ficha.nome);
+            let passou = !novo && self.conferir(ficha)?;
+            if passou && nome.is_none() {
+                escolhido = None;
+                continue;
+            }
+            dizer(&format!(
+                "— esperando que você salve {} (Ctrl-C acaba) —",
+                Caderno::arquivo(&ficha.nome)
+            ));
+            while self.caderno.resumo(&ficha.nome) == visto {
+                thread::sleep(OLHADA);
+            }
+        }
+    }
+}
+
+/// Diz onde está o programa recém-criado, e o que fazer com ele.
+fn apresentar(ficha: &Ficha) {
+    let arquivo = Caderno::arquivo(&ficha.nome);
+    let enunciado = format!("{}#exercicio-{}", ficha.capitulo, ficha.nome);
+    dizer(&format!(
+        "Criei {arquivo}: {}.\n\
+         O enunciado e as dicas: {}\n\
+         Mude o programa e rode de novo: cargo conferir {}",
+        veredito::sem_marcas(&ficha.titulo),
+        veredito::onde_se_le(&enunciado),
+        ficha.nome
+    ));
+}
+
+fn codigo(passou: bool) -> ExitCode {
+    if passou {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// A raiz do projeto: a pasta com as fichas, desta para cima, ou a de onde o conferidor foi
+/// compilado.
+fn raiz() -> Result<PathBuf> {
+    let aqui = std::env::current_dir()
+        .context("não foi possível saber em que pasta você está. Entre com cd em uma que exista")?;
+    let de_onde_veio = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    aqui.ancestors()
+        .chain(de_onde_veio)
+        .find(|pasta| pasta.join(conferidor::ARQUIVO_DAS_FICHAS).is_file())
+        .map(Path::to_path_buf)
+        .context("não achei os exercícios nesta pasta nem acima dela: rode dentro do projeto")
+}
+
+/// Ctrl-C acaba com o programa que se confere e com o conferidor.
+#[cfg(unix)]
+fn acabar_com_ctrl_c() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    // Sem isto o Ctrl-C acaba só com o conferidor: pior, e não motivo de não conferir.
+    let Ok(mut sinais) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    thread::spawn(move || {
+        if let Some(sinal) = sinais.forever().next() {
+            conferidor::matar_todos();
+            std::process::exit(128 + sinal);
+        }
+    });
+}
+
+/// Uma linha na saída. Se ninguém a lê, o código de saída ainda diz o que houve.
+fn dizer(texto: &str) {
+    let _ = writeln!(std::io::stdout(), "{texto}");
+}
+
+fn reclamar(texto: &str) {
+    let _ = writeln!(std::io::stderr(), "erro: {texto}");
 }
