@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
+use crate::pdf;
+
 const MODELO_DE_AJUDA: &str = "\
 {about}
 
@@ -18,7 +20,8 @@ Opções:
 {options}
 ";
 
-const MODELO_DE_AJUDA_DO_COMANDO: &str = "\
+/// A ajuda de um comando.
+pub const MODELO_DE_AJUDA_DO_COMANDO: &str = "\
 {about}
 
 Uso: {usage}
@@ -50,6 +53,7 @@ pub enum Pedido {
         /// Se cada um deve ser visitado.
         conferir: bool,
     },
+<<<<<<< HEAD
     /// Montar o EPUB.
     Epub {
         /// O arquivo; sem ele, `target/sockets.epub`.
@@ -62,6 +66,10 @@ pub enum Pedido {
         /// Se a página se recarrega também em outros computadores.
         ao_vivo: bool,
     },
+=======
+    /// Imprimir o livro em um PDF.
+    Pdf(pdf::Pedido),
+>>>>>>> a743216 (Imprime o livro em um PDF)
 }
 
 /// Por que não há um pedido a atender.
@@ -89,6 +97,7 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
         Some(("legibilidade", opcoes)) => Pedido::Legibilidade {
             pagina: opcoes.get_one::<String>("pagina").cloned(),
         },
+        Some(("pdf", opcoes)) => Pedido::Pdf(pdf::Pedido::ler(opcoes)),
         Some(("ligacoes-externas", opcoes)) => Pedido::LigacoesExternas {
             conferir: opcoes.get_flag("conferir"),
         },
@@ -151,6 +160,7 @@ fn comando() -> Command {
         .about("Monta e confere o livro, sem abrir nada")
         .arg(destino),
     )
+    .subcommand(pdf::Pedido::comando())
     .subcommand(legibilidade())
     .subcommand(ligacoes_externas())
     .subcommand(epub())
