@@ -53,7 +53,6 @@ pub enum Pedido {
         /// Se cada um deve ser visitado.
         conferir: bool,
     },
-<<<<<<< HEAD
     /// Montar o EPUB.
     Epub {
         /// O arquivo; sem ele, `target/sockets.epub`.
@@ -66,10 +65,8 @@ pub enum Pedido {
         /// Se a página se recarrega também em outros computadores.
         ao_vivo: bool,
     },
-=======
     /// Imprimir o livro em um PDF.
     Pdf(pdf::Pedido),
->>>>>>> a743216 (Imprime o livro em um PDF)
 }
 
 /// Por que não há um pedido a atender.

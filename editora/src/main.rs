@@ -127,14 +127,10 @@ fn montar(raiz: &Path, destino: Option<&Path>, abrir: bool) -> Result<ExitCode> 
     let pasta = destino.map_or_else(|| raiz.join("target").join("livro"), Path::to_path_buf);
     let destino = destino::validar(&pasta, raiz)?;
     match construir::construir(raiz, &destino, &|passo| dizer(io::stderr(), passo))? {
-<<<<<<< HEAD
         Resultado::Problemas(problemas) => {
             mostrar_problemas(&problemas, destino.existe());
             Ok(ExitCode::from(CODIGO_DE_PROBLEMA))
         }
-=======
-        Resultado::Problemas(problemas) => Ok(acusar(&problemas, destino.existe())),
->>>>>>> a743216 (Imprime o livro em um PDF)
         Resultado::Pronto => {
             let segundos = format!("{:.2}", inicio.elapsed().as_secs_f64()).replace('.', ",");
             let indice = destino.pasta().join("index.html");
@@ -149,18 +145,6 @@ fn montar(raiz: &Path, destino: Option<&Path>, abrir: bool) -> Result<ExitCode> 
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Lista os problemas de um livro que não foi montado.
-fn acusar(problemas: &[Problema], havia_livro: bool) -> ExitCode {
-    for problema in problemas {
-        dizer(io::stderr(), &problema.to_string());
-    }
-    dizer(
-        io::stderr(),
-        &resumo_dos_problemas(problemas.len(), havia_livro),
-    );
-    ExitCode::from(CODIGO_DE_PROBLEMA)
 }
 
 /// Escreve uma linha, em que nada do que veio de fora (um argumento, o nome de um

@@ -25,7 +25,7 @@ use self::processo::{Fim, Interrupcao};
 use crate::construir::{self, Resultado};
 use crate::linha_de_comando::MODELO_DE_AJUDA_DO_COMANDO;
 use crate::oficina::{self, Oficina};
-use crate::{acusar, destino, dizer};
+use crate::{CODIGO_DE_PROBLEMA, destino, dizer, mostrar_problemas};
 
 /// Quantas vezes se imprime, no máximo, até os números do sumário baterem. Duas
 /// costumam bastar.
@@ -118,7 +118,10 @@ pub fn atender(raiz: &Path, pedido: &Pedido) -> Result<ExitCode> {
         .and_then(|oficina| {
             let livro = destino::validar(&oficina.obra().join("livro"), raiz)?;
             match construir::construir(raiz, &livro, &avisar)? {
-                Resultado::Problemas(problemas) => return Ok(acusar(&problemas, false)),
+                Resultado::Problemas(problemas) => {
+                    mostrar_problemas(&problemas, false);
+                    return Ok(ExitCode::from(CODIGO_DE_PROBLEMA));
+                }
                 Resultado::Pronto => {}
             }
             let trabalho = Trabalho {
