@@ -6,12 +6,15 @@
 //! da [`Ficha`], em `exercicios/exercicios.toml`, que é também de onde o livro tira o
 //! enunciado.
 
+mod espera;
 mod estrada;
 pub mod exercicios;
 mod falha;
 mod ficha;
 mod limites;
 mod mostrar;
+#[cfg(target_os = "linux")]
+mod nucleo;
 mod par;
 mod processo;
 mod saida;

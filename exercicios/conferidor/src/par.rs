@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crate::nucleo;
 use crate::{Falha, PACIENCIA, Resultado};
 
 /// O máximo que se guarda do que um programa manda pela rede.
@@ -136,7 +138,7 @@ impl Par {
         #[cfg(target_os = "linux")]
         if let (Ok(daqui), Ok(dali)) = (self.conexao.local_addr(), self.conexao.peer_addr()) {
             let ate = Instant::now() + Duration::from_secs(1);
-            while Instant::now() < ate && fila::por_ler(dali, daqui).is_some_and(|n| n > 0) {
+            while Instant::now() < ate && nucleo::por_ler(dali, daqui).is_some_and(|n| n > 0) {
                 thread::sleep(Duration::from_micros(200));
             }
         }
@@ -256,8 +258,18 @@ impl Escuta {
     /// # Errors
     /// `conferidor`, quando esta máquina não deixa.
     pub fn nova() -> Resultado<Self> {
-        let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|escuta| escuta.set_nonblocking(true).map(|()| escuta))
+        let escuta =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|erro| desta_maquina(&erro))?;
+        Self::de(escuta)
+    }
+
+    /// Um socket que já escuta, com as opções que a prova quis.
+    ///
+    /// # Errors
+    /// `conferidor`, quando esta máquina não deixa.
+    pub fn de(escuta: TcpListener) -> Resultado<Self> {
+        escuta
+            .set_nonblocking(true)
             .map_err(|erro| desta_maquina(&erro))?;
         Ok(Self { escuta })
     }
@@ -365,68 +377,9 @@ impl Datagramas {
     }
 }
 
-fn desta_maquina(erro: &io::Error) -> Falha {
+/// O conferidor não pôde fazer a parte dele.
+pub(crate) fn desta_maquina(erro: &io::Error) -> Falha {
     Falha::nova("conferidor")
         .esperado("Que esta máquina deixasse o conferidor usar a rede dela mesma.")
         .veio(erro.to_string())
-}
-
-/// Quantos bytes uma conexão tem por ler, como o núcleo os conta.
-#[cfg(target_os = "linux")]
-mod fila {
-    use std::fmt::Write;
-    use std::fs;
-    use std::net::{IpAddr, SocketAddr};
-
-    /// Os bytes que já chegaram ao socket cujo endereço é `dono`, do par `par`, e que o
-    /// programa ainda não leu. `None` quando o núcleo não mostra esse socket.
-    pub(super) fn por_ler(dono: SocketAddr, par: SocketAddr) -> Option<u64> {
-        let tabela = if dono.is_ipv4() { "tcp" } else { "tcp6" };
-        let texto = fs::read_to_string(format!("/proc/net/{tabela}")).ok()?;
-        let (dono, par) = (escrito(dono), escrito(par));
-        texto.lines().skip(1).find_map(|linha| {
-            let mut campos = linha.split_whitespace().skip(1);
-            let (daqui, dali) = (campos.next()?, campos.next()?);
-            if daqui != dono || dali != par {
-                return None;
-            }
-            let filas = campos.nth(1)?;
-            u64::from_str_radix(filas.split_once(':')?.1, 16).ok()
-        })
-    }
-
-    /// Como o /proc escreve um endereço: as palavras de 32 bits na ordem desta máquina, e
-    /// a porta em hexadecimal (`proc_pid_net(5)`).
-    fn escrito(endereco: SocketAddr) -> String {
-        let bytes = match endereco.ip() {
-            IpAddr::V4(ip) => ip.octets().to_vec(),
-            IpAddr::V6(ip) => ip.octets().to_vec(),
-        };
-        let palavras = bytes.chunks_exact(4).fold(String::new(), |mut texto, p| {
-            let palavra = u32::from_ne_bytes([p[0], p[1], p[2], p[3]]);
-            // Escrever em uma String não falha.
-            let _ = write!(texto, "{palavra:08X}");
-            texto
-        });
-        format!("{palavras}:{:04X}", endereco.port())
-    }
-
-    #[cfg(test)]
-    mod testes {
-        use std::io::Write;
-        use std::net::{Ipv4Addr, TcpListener, TcpStream};
-
-        use super::*;
-
-        #[test]
-        fn conta_o_que_ainda_nao_se_leu() {
-            let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let mut daqui = TcpStream::connect(escuta.local_addr().unwrap()).unwrap();
-            let (dali, _) = escuta.accept().unwrap();
-            let (dono, par) = (dali.local_addr().unwrap(), dali.peer_addr().unwrap());
-            assert_eq!(por_ler(dono, par), Some(0));
-            daqui.write_all(b"tres").unwrap();
-            assert_eq!(por_ler(dono, par), Some(4));
-        }
-    }
 }

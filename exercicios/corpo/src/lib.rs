@@ -40,6 +40,16 @@ impl Peca {
             .find_map(|linha| linha.strip_prefix("//! diagnostico: "))
             .map(str::trim)
     }
+
+    /// Se este sistema tem como ver o que há de errado no programa: a linha
+    /// `//! sistema: linux` diz que só o Linux o mostra.
+    #[must_use]
+    pub fn vale_aqui(&self) -> bool {
+        self.texto
+            .lines()
+            .find_map(|linha| linha.strip_prefix("//! sistema: "))
+            .is_none_or(|sistema| sistema.trim() == std::env::consts::OS)
+    }
 }
 
 /// A pasta `exercicios/`.

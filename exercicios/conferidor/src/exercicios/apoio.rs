@@ -196,3 +196,19 @@ pub(super) fn acaba(
         ))
         .erros(fim.erros))
 }
+
+/// Exige que o programa acabe sozinho e com o código de quem deu certo.
+pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    if fim.codigo == Some(0) {
+        return Ok(fim);
+    }
+    let com = fim
+        .codigo
+        .map_or("um sinal".into(), |c| format!("o código {c}"));
+    Err(Falha::nova("codigo-errado")
+        .feito(feito)
+        .esperado("O código de saída 0: deu tudo certo.")
+        .veio(format!("Ele acabou com {com}."))
+        .erros(fim.erros))
+}

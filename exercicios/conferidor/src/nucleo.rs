@@ -1,0 +1,178 @@
+//! O que o núcleo do Linux mostra de um programa, sem que ele saiba: os sockets que tem, o
+//! que há nas filas deles, e o Ctrl-Z seguido de `fg` que qualquer pessoa pode dar.
+
+#![allow(dead_code)]
+
+use std::fmt::Write;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Os estados de `/proc/net/tcp` que aqui interessam (`include/net/tcp_states.h`).
+const PEDIU: u8 = 2;
+const ESCUTA: u8 = 10;
+
+/// Uma linha de `/proc/net/tcp`.
+struct Linha {
+    aqui: String,
+    la: String,
+    estado: u8,
+    por_confirmar: u64,
+    por_ler: u64,
+}
+
+/// Os bytes que já chegaram ao socket cujo endereço é `dono`, do par `par`, e que o
+/// programa ainda não leu. `None` quando o núcleo não mostra esse socket.
+pub(crate) fn por_ler(dono: SocketAddr, par: SocketAddr) -> Option<u64> {
+    conexao(dono, par).map(|linha| linha.por_ler)
+}
+
+/// Os bytes que o programa já mandou por esse socket e que o par não confirmou.
+pub(crate) fn por_confirmar(dono: SocketAddr, par: SocketAddr) -> Option<u64> {
+    conexao(dono, par).map(|linha| linha.por_confirmar)
+}
+
+/// Quantas conexões prontas esperam o `accept` de quem escuta em `endereco`.
+pub(crate) fn na_fila(endereco: SocketAddr) -> Option<u64> {
+    let escrito = escrito(endereco);
+    linhas(endereco)?
+        .into_iter()
+        .find(|linha| linha.estado == ESCUTA && linha.aqui == escrito)
+        .map(|linha| linha.por_ler)
+}
+
+/// Se alguém pediu conexão com `endereco` e ainda não teve resposta.
+pub(crate) fn alguem_pede(endereco: SocketAddr) -> bool {
+    let escrito = escrito(endereco);
+    let pede = |linha: &Linha| linha.estado == PEDIU && linha.la == escrito;
+    linhas(endereco).is_some_and(|linhas| linhas.iter().any(pede))
+}
+
+/// O descritor e o protocolo (`TCP`, `UDP`) de cada socket do processo. `None` quando o
+/// sistema não os mostra.
+pub(crate) fn sockets(pid: u32) -> Option<Vec<(u64, String)>> {
+    let mut achados = Vec::new();
+    for entrada in fs::read_dir(format!("/proc/{pid}/fd")).ok()? {
+        let caminho = entrada.ok()?.path();
+        // Um descritor que se fechou no meio da leitura não é de ninguém.
+        let Ok(alvo) = fs::read_link(&caminho) else {
+            continue;
+        };
+        if alvo.to_string_lossy().starts_with("socket:") {
+            let numero = caminho.file_name()?.to_str()?.parse().ok()?;
+            let mut nome = [0; 32];
+            let quantos =
+                rustix::fs::getxattr(&caminho, c"system.sockprotoname", &mut nome).ok()?;
+            let nome = String::from_utf8_lossy(&nome[..quantos]);
+            achados.push((numero, nome.trim_end_matches('\0').to_string()));
+        }
+    }
+    achados.sort();
+    Some(achados)
+}
+
+/// O Ctrl-Z e o `fg` do terminal: o programa para e segue. Uma chamada que estava no meio
+/// de uma espera volta com o que já fez. `false` se o sistema não deixou.
+pub(crate) fn suspender_e_seguir(pid: u32) -> bool {
+    let Some(numero) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
+    if kill_process(numero, Signal::STOP).is_err() {
+        return false;
+    }
+    let ate = Instant::now() + Duration::from_secs(2);
+    while estado(pid) != Some('T') && Instant::now() < ate {
+        thread::sleep(Duration::from_millis(1));
+    }
+    kill_process(numero, Signal::CONT).is_ok()
+}
+
+/// Se a thread principal do programa espera por alguma coisa: o que já a acordou, ela já
+/// tratou.
+pub(crate) fn dorme(pid: u32) -> bool {
+    estado(pid).is_none_or(|estado| estado == 'S')
+}
+
+/// O estado vem depois do nome, que é a única parte entre parênteses (`proc_pid_stat(5)`).
+fn estado(pid: u32) -> Option<char> {
+    let texto = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, depois) = texto.rsplit_once(')')?;
+    depois.trim_start().chars().next()
+}
+
+fn conexao(dono: SocketAddr, par: SocketAddr) -> Option<Linha> {
+    let (aqui, la) = (escrito(dono), escrito(par));
+    linhas(dono)?
+        .into_iter()
+        .find(|linha| linha.aqui == aqui && linha.la == la)
+}
+
+/// As linhas da tabela da família de `endereco`.
+fn linhas(endereco: SocketAddr) -> Option<Vec<Linha>> {
+    let tabela = if endereco.is_ipv4() { "tcp" } else { "tcp6" };
+    let texto = fs::read_to_string(format!("/proc/net/{tabela}")).ok()?;
+    Some(texto.lines().skip(1).filter_map(ler).collect())
+}
+
+fn ler(linha: &str) -> Option<Linha> {
+    let mut campos = linha.split_whitespace().skip(1);
+    let (aqui, la) = (campos.next()?.to_string(), campos.next()?.to_string());
+    let estado = u8::from_str_radix(campos.next()?, 16).ok()?;
+    let (envio, recepcao) = campos.next()?.split_once(':')?;
+    Some(Linha {
+        aqui,
+        la,
+        estado,
+        por_confirmar: u64::from_str_radix(envio, 16).ok()?,
+        por_ler: u64::from_str_radix(recepcao, 16).ok()?,
+    })
+}
+
+/// Como o /proc escreve um endereço: as palavras de 32 bits na ordem desta máquina, e
+/// a porta em hexadecimal (`proc_pid_net(5)`).
+fn escrito(endereco: SocketAddr) -> String {
+    let bytes = match endereco.ip() {
+        IpAddr::V4(ip) => ip.octets().to_vec(),
+        IpAddr::V6(ip) => ip.octets().to_vec(),
+    };
+    let palavras = bytes.chunks_exact(4).fold(String::new(), |mut texto, p| {
+        let palavra = u32::from_ne_bytes([p[0], p[1], p[2], p[3]]);
+        // Escrever em uma String não falha.
+        let _ = write!(texto, "{palavra:08X}");
+        texto
+    });
+    format!("{palavras}:{:04X}", endereco.port())
+}
+
+#[cfg(test)]
+mod testes {
+    use std::io::Write;
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn conta_o_que_ainda_nao_se_leu_e_quem_espera() {
+        let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let endereco = escuta.local_addr().unwrap();
+        assert_eq!(na_fila(endereco), Some(0));
+        let mut daqui = TcpStream::connect(endereco).unwrap();
+        let (dali, _) = escuta.accept().unwrap();
+        let (dono, par) = (dali.local_addr().unwrap(), dali.peer_addr().unwrap());
+        assert_eq!(por_ler(dono, par), Some(0));
+        daqui.write_all(b"tres").unwrap();
+        assert_eq!(por_ler(dono, par), Some(4));
+        assert!(!alguem_pede(endereco));
+    }
+
+    #[test]
+    fn diz_o_protocolo_de_cada_socket() {
+        let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let numero = u64::try_from(sockets::descritor(&escuta)).unwrap();
+        let todos = sockets(std::process::id()).unwrap();
+        assert!(todos.contains(&(numero, "TCP".into())), "{todos:?}");
+    }
+}
