@@ -1,9 +1,8 @@
-//! Exercício `bind`: dê um endereço a um socket e diga qual ele ganhou.
+//! Exercício `socket`: peça sockets ao sistema e diga que números ele lhe deu.
 //!
-//! Rode: `cargo run -p exercicios --bin bind -- 127.0.0.1:0`
-//! Confira: `cargo conferir bind`
+//! Rode: `cargo run -p exercicios --bin socket -- 3`
+//! Confira: `cargo conferir socket`
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -13,11 +12,14 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA"])?;
-    let pedido: SocketAddr = argumentos.endereco()?;
+    let argumentos = sockets::Argumentos::ler(&["QUANTOS"])?;
+    let quantos = argumentos.numero(0, 3, 1, 100)?;
 
-    // Aqui você cria o socket, dá a ele o endereço pedido, descobre qual ele ganhou
-    // e o escreve em uma linha: “Escutando em IP:PORTA”.
-    println!("Pediram o endereço {pedido}, e este programa ainda não o usa.");
-    Ok(())
+    // Aqui você abre os sockets e escreve o descritor de cada um: “descritor 3”.
+    println!("Pediram {quantos}, e este programa ainda não abre nenhum.");
+
+    sockets::esperar_enter("fechar o primeiro e abrir outro")?;
+    // Aqui você fecha o primeiro, abre outro e escreve o descritor dele.
+
+    sockets::esperar_enter("acabar")
 }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::apoio::acaba_bem;
 use crate::{Escuta, Falha, Par, Programa, Resultado, exigir};
 
 /// Põe o programa à prova.
@@ -30,16 +31,7 @@ fn o_endereco_que_ganhou(programa: &Programa) -> Resultado {
     let _ligado = Par::ligar(endereco)
         .map_err(|falha| falha.depois_de("Conectei no endereço que ele escreveu."))?;
     aluno.digitar(b"\n");
-    let fim = aluno
-        .fim()
-        .map_err(|falha| falha.depois_de("Teclei Enter, para que ele soltasse a porta."))?;
-    exigir(fim.codigo == Some(0), || {
-        Falha::nova("codigo-errado")
-            .feito("Teclei Enter, para que ele soltasse a porta.")
-            .esperado("O código de saída 0: deu tudo certo.")
-            .veio(format!("O código {:?}.", fim.codigo))
-            .erros(fim.erros.clone())
-    })
+    acaba_bem(&mut aluno, "Teclei Enter, para que ele soltasse a porta.").map(|_| ())
 }
 
 /// O socket fica no endereço pedido, e não em todos.

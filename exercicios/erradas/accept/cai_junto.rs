@@ -1,0 +1,28 @@
+//! Um cliente que desistiu derruba o servidor, pelo `?` da escrita.
+//!
+//! diagnostico: cai-com-o-cliente
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS"])?;
+    let quantos = argumentos.numero(1, 3, 1, 1000)?;
+    let escuta = TcpListener::bind(argumentos.endereco()?)?;
+    println!("Escutando em {}", escuta.local_addr()?);
+    sockets::esperar_enter("começar a atender")?;
+
+    for numero in 1..=quantos {
+        let (mut conexao, cliente) = escuta.accept()?;
+        println!("cliente {numero}: {cliente}");
+        conexao.write_all(format!("você é o cliente {numero}\n").as_bytes())?;
+    }
+    Ok(())
+}
