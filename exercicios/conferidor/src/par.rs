@@ -86,6 +86,20 @@ impl Par {
         &self.conexao
     }
 
+    /// Pede ao sistema buffers deste tamanho, nos dois sentidos: o Linux faz crescer os
+    /// que ninguém pediu. O que ele recusar fica como está.
+    pub fn buffers(&self, bytes: usize) {
+        let socket = socket2::SockRef::from(&self.conexao);
+        let _ = socket.set_recv_buffer_size(bytes);
+        let _ = socket.set_send_buffer_size(bytes);
+    }
+
+    /// Troca por `prazo` o tempo que um envio espera que o programa leia.
+    pub fn paciencia(&self, prazo: Duration) {
+        // Sem ele vale a de antes, que também acaba.
+        let _ = self.conexao.set_write_timeout(Some(prazo));
+    }
+
     /// O endereço deste lado.
     ///
     /// # Errors
@@ -170,6 +184,20 @@ impl Par {
     /// Lê exatamente `quantos` bytes, ou até o fim ou o prazo.
     pub fn exatamente(&mut self, quantos: usize, prazo: Duration) -> Lido {
         self.ler(prazo, quantos, |bytes| bytes.len() == quantos)
+    }
+
+    /// Lê o que houver, até `maior` bytes: [`Termino::Completo`] com algum, o fim ou o
+    /// prazo sem nenhum.
+    pub fn ate_haver_algo(&mut self, maior: usize, prazo: Duration) -> Lido {
+        let mut bytes = vec![0; maior];
+        let (lidos, termino) = match self.ler_pedaco(&mut bytes, Instant::now() + prazo) {
+            Ok(0) => (0, Termino::Fechou),
+            Ok(lidos) => (lidos, Termino::Completo),
+            Err(erro) if passou(&erro) => (0, Termino::Calou),
+            Err(_) => (0, Termino::Derrubou),
+        };
+        bytes.truncate(lidos);
+        Lido { bytes, termino }
     }
 
     /// Lê até o programa fechar, o prazo passar ou virem mais de `maior` bytes.
