@@ -18,12 +18,14 @@ use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
 use crate::execucao;
+use crate::exercicios;
 use crate::glossario::{self, Deslize, Glossario};
 use crate::html::{self, Etiqueta};
 use crate::lista::arquivos;
 use crate::listagem;
 use crate::material::Material;
 use crate::paginas::Pagina;
+use crate::perguntas;
 use crate::problema::Problema;
 use crate::realce;
 use crate::referencias::{self, Especie, Referencias};
@@ -89,6 +91,9 @@ pub fn fontes(material: &Material) -> Vec<Problema> {
         &|pagina, destino| ligacao(material, pagina, destino),
         &|comando| faltas_do_comando(material, comando),
     ));
+    let leva = |pagina: &Pagina, destino: &str| ligacao(material, pagina, destino);
+    problemas.extend(perguntas::conferir(material, &leva));
+    problemas.extend(exercicios::conferir(material, &leva));
     sem_uso(material, &uso, &mut problemas);
     soltos(material, &mut problemas);
     problemas
@@ -256,6 +261,26 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                     }
                 }
             }
+            Pedido::Perguntas => {
+                let nome = perguntas::nome(&pagina.caminho);
+                (!material.perguntas.contains_key(&nome))
+                    .then(|| format!("não existe {}", perguntas::arquivo(&nome)))
+            }
+            Pedido::Exercicios | Pedido::Respostas => {
+                let existe = material.raiz.join(exercicios::ARQUIVO).exists();
+                let lidos = material.exercicios.as_ref();
+                let das_respostas = achada.pedido == Pedido::Respostas;
+                let nenhum =
+                    lidos.is_some_and(|e| e.ids(&pagina.caminho, das_respostas).is_empty());
+                if nenhum {
+                    Some(format!(
+                        "nenhum exercício de {} é daqui",
+                        exercicios::ARQUIVO
+                    ))
+                } else {
+                    (!existe).then(|| format!("não existe {}", exercicios::ARQUIVO))
+                }
+            }
             Pedido::Ambiente => material.dados.ambiente.html().err(),
             Pedido::Referencias(especie) => {
                 uso.referencias.push(especie);
@@ -298,7 +323,8 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
             Pedido::Titulo => None,
             Pedido::Desconhecida(nome) => Some(format!(
                 "não conheço a diretiva «{nome}»: há listagem, figura, cena, grafico, execucao, \
-                 captura, numero, ambiente, atlas, glossario, referencias e include"
+                 captura, numero, ambiente, atlas, glossario, referencias, perguntas, \
+                 exercicios, respostas e include"
             )),
         };
         if let Some(texto) = problema {

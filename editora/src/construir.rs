@@ -24,6 +24,7 @@ use crate::diretivas::{self, Pedido};
 use crate::listagem;
 use crate::material::Material;
 use crate::paginas::capitulo;
+use crate::perguntas;
 use crate::problema::Problema;
 use crate::realce;
 use crate::registro::Avisos;
@@ -261,6 +262,20 @@ impl Desenhista {
                 mostrado.texto(Forma::de(forma)?).ok()
             }
             Pedido::Atlas(familia) => atlas::markdown(familia, pagina, &self.0),
+            Pedido::Perguntas => {
+                let nome = perguntas::nome(pagina);
+                let perguntas = self.0.perguntas.get(&nome)?.as_ref()?;
+                Some(perguntas::markdown(&nome, perguntas))
+            }
+            Pedido::Exercicios => {
+                let respostas = self.0.pagina_das_respostas();
+                let respostas = respostas.map(|pagina| pagina.caminho.as_str());
+                self.0.exercicios.as_ref()?.enunciados(pagina, respostas)
+            }
+            Pedido::Respostas => {
+                let exercicios = self.0.exercicios.as_ref()?;
+                Some(exercicios.respostas(&self.0.raiz, pagina))
+            }
             Pedido::Ambiente => self.0.dados.ambiente.html().ok(),
             Pedido::Referencias(especie) => {
                 let referencias = self.0.referencias.as_ref()?;

@@ -64,6 +64,12 @@ pub enum Pedido<'t> {
     },
     /// `{{#referencias rfc}}` ou `{{#referencias manual}}`: o que o livro cita.
     Referencias(Especie),
+    /// `{{#perguntas}}`: as perguntas do capítulo.
+    Perguntas,
+    /// `{{#exercicios}}`: os enunciados dos exercícios do capítulo.
+    Exercicios,
+    /// `{{#respostas}}`: as soluções de todos os exercícios.
+    Respostas,
     /// `{{#atlas familia}}`: os erros dela, ou o índice de todos, se não há uma.
     Atlas(&'t str),
     /// `{{#include arquivo:ancora}}` e variantes, que o próprio mdBook resolve.
@@ -124,6 +130,9 @@ fn pedido<'t>(nome: &'t str, argumento: &'t str) -> Pedido<'t> {
         },
         "referencias" if argumento == "rfc" => Pedido::Referencias(Especie::Rfc),
         "referencias" if argumento == "manual" => Pedido::Referencias(Especie::Manual),
+        "perguntas" if argumento.is_empty() => Pedido::Perguntas,
+        "exercicios" if argumento.is_empty() => Pedido::Exercicios,
+        "respostas" if argumento.is_empty() => Pedido::Respostas,
         "atlas" => Pedido::Atlas(argumento),
         "include" | "rustdoc_include" | "playground" => {
             let arquivo_e_parte = argumento.split_whitespace().next().unwrap_or("");

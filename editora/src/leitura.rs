@@ -342,6 +342,9 @@ impl Leitura<'_> {
                     | Pedido::Grafico(_)
                     | Pedido::Execucao(_)
                     | Pedido::Ambiente
+                    | Pedido::Perguntas
+                    | Pedido::Exercicios
+                    | Pedido::Respostas
                     | Pedido::Atlas(_)
                     | Pedido::Desconhecida(_)
             );

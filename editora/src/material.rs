@@ -16,6 +16,7 @@ use crate::dados::tabela::Tabela;
 use crate::dados::{Dados, MEDIDAS};
 use crate::diretivas::Pedido;
 use crate::execucao::{self, Execucao};
+use crate::exercicios::{self, Exercicios};
 use crate::figura::{self, Figura};
 use crate::glossario::{self, Glossario};
 use crate::grafico::{self, Grafico};
@@ -23,6 +24,7 @@ use crate::ligacoes::{self, Mostra};
 use crate::lista::arquivos;
 use crate::listagem;
 use crate::paginas::Pagina;
+use crate::perguntas::{self, Pergunta};
 use crate::problema::Problema;
 use crate::referencias::{self, QuemCita, Referencias};
 
@@ -50,6 +52,10 @@ pub struct Material {
     pub referencias: Option<Referencias>,
     /// Os erros do atlas.
     pub atlas: Atlas,
+    /// As perguntas de cada capítulo; `None` quando o arquivo tem problemas.
+    pub perguntas: BTreeMap<String, Option<Vec<Pergunta>>>,
+    /// Os exercícios; `None` se não há, ou se o arquivo tem problemas.
+    pub exercicios: Option<Exercicios>,
     /// Cada execução gravada; `None` quando ela tem problemas.
     pub execucoes: BTreeMap<String, Option<Execucao>>,
     /// Cada captura de pacotes; `None` quando ela tem problemas.
@@ -83,6 +89,8 @@ impl Material {
             glossario: None,
             referencias: None,
             atlas: Atlas::new(),
+            perguntas: BTreeMap::new(),
+            exercicios: None,
             execucoes: BTreeMap::new(),
             capturas: BTreeMap::new(),
             exemplos: BTreeMap::new(),
@@ -118,6 +126,9 @@ impl Material {
         material.atlas = material.fontes(atlas::PASTA, "toml", |_, texto| atlas::ler(texto))?;
         let repetidas = atlas::por_ancoras(&material.atlas, &mut material.paginas);
         material.problemas.extend(repetidas);
+        material.perguntas =
+            material.fontes(perguntas::PASTA, "toml", |_, texto| perguntas::ler(texto))?;
+        material.ler_exercicios()?;
         material.execucoes = material.fontes(execucao::PASTA, "toml", |_, texto| {
             execucao::desenhar(texto, &|arquivo| listagem::ler(raiz, arquivo))
         })?;
@@ -147,6 +158,46 @@ impl Material {
             }
         }
         Ok(())
+    }
+
+    /// Lê os exercícios e põe nas páginas os ids que eles trazem.
+    fn ler_exercicios(&mut self) -> Result<()> {
+        if !self.raiz.join(exercicios::ARQUIVO).exists() || self.pagina_das_respostas().is_none() {
+            return Ok(());
+        }
+        let Some(texto) = self.texto(exercicios::ARQUIVO)? else {
+            return Ok(());
+        };
+        match Exercicios::ler(&texto) {
+            Err(achados) => self.acusar(exercicios::ARQUIVO, achados),
+            Ok(lidos) => {
+                for pagina in self.paginas.values_mut() {
+                    let pedidos: Vec<(usize, bool)> = pagina
+                        .diretivas()
+                        .iter()
+                        .filter_map(|achada| match achada.pedido {
+                            Pedido::Exercicios => Some((achada.linha, false)),
+                            Pedido::Respostas => Some((achada.linha, true)),
+                            _ => None,
+                        })
+                        .collect();
+                    for (linha, das_respostas) in pedidos {
+                        for id in lidos.ids(&pagina.caminho, das_respostas) {
+                            pagina.id(id, linha);
+                        }
+                    }
+                }
+                self.exercicios = Some(lidos);
+            }
+        }
+        Ok(())
+    }
+
+    /// A página que mostra as soluções dos exercícios.
+    pub fn pagina_das_respostas(&self) -> Option<&Pagina> {
+        self.paginas
+            .values()
+            .find(|pagina| pagina.texto.contains("{{#respostas}}"))
     }
 
     /// As páginas que citam alguma coisa, na ordem do sumário.
