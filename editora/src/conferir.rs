@@ -18,7 +18,7 @@ use crate::dados::{MEDIDAS, publicado};
 use crate::diretivas::{Linhas, Pedido};
 use crate::enderecos::{self, da_rede, decodificar, relativo};
 use crate::execucao;
-use crate::exercicios;
+use crate::exercicios::{self, ARQUIVO as ARQUIVO_DOS_EXERCICIOS};
 use crate::glossario::{self, Deslize, Glossario};
 use crate::html::{self, Etiqueta};
 use crate::lista::arquivos;
@@ -217,6 +217,28 @@ fn ligacao(material: &Material, pagina: &Pagina, destino: &str) -> Result<(), St
     }
 }
 
+/// Por que a página não pode mostrar as perguntas dela.
+fn falta_de_perguntas(material: &Material, pagina: &Pagina) -> Option<String> {
+    let nome = perguntas::nome(&pagina.caminho);
+    (!material.perguntas.contains_key(&nome))
+        .then(|| format!("não existe {}", perguntas::arquivo(&nome)))
+}
+
+/// Por que a página não pode mostrar os exercícios, ou as respostas deles.
+fn falta_de_exercicios(
+    material: &Material,
+    pagina: &Pagina,
+    das_respostas: bool,
+) -> Option<String> {
+    if !material.raiz.join(ARQUIVO_DOS_EXERCICIOS).exists() {
+        return Some(format!("não existe {ARQUIVO_DOS_EXERCICIOS}"));
+    }
+    // Um arquivo com problemas já foi acusado.
+    let exercicios = material.exercicios.as_ref()?;
+    let nenhum = exercicios.ids(&pagina.caminho, das_respostas).is_empty();
+    nenhum.then(|| format!("nenhum exercício de {ARQUIVO_DOS_EXERCICIOS} é daqui"))
+}
+
 fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mut Vec<Problema>) {
     for achada in pagina.diretivas() {
         let problema = match achada.pedido {
@@ -261,26 +283,9 @@ fn diretivas(material: &Material, pagina: &Pagina, uso: &mut Uso, problemas: &mu
                     }
                 }
             }
-            Pedido::Perguntas => {
-                let nome = perguntas::nome(&pagina.caminho);
-                (!material.perguntas.contains_key(&nome))
-                    .then(|| format!("não existe {}", perguntas::arquivo(&nome)))
-            }
-            Pedido::Exercicios | Pedido::Respostas => {
-                let existe = material.raiz.join(exercicios::ARQUIVO).exists();
-                let lidos = material.exercicios.as_ref();
-                let das_respostas = achada.pedido == Pedido::Respostas;
-                let nenhum =
-                    lidos.is_some_and(|e| e.ids(&pagina.caminho, das_respostas).is_empty());
-                if nenhum {
-                    Some(format!(
-                        "nenhum exercício de {} é daqui",
-                        exercicios::ARQUIVO
-                    ))
-                } else {
-                    (!existe).then(|| format!("não existe {}", exercicios::ARQUIVO))
-                }
-            }
+            Pedido::Perguntas => falta_de_perguntas(material, pagina),
+            Pedido::Exercicios => falta_de_exercicios(material, pagina, false),
+            Pedido::Respostas => falta_de_exercicios(material, pagina, true),
             Pedido::Ambiente => material.dados.ambiente.html().err(),
             Pedido::Referencias(especie) => {
                 uso.referencias.push(especie);
