@@ -29,10 +29,32 @@ pub(super) fn servir(
 /// Roda um cliente com o endereço do conferidor e estes outros argumentos, e espera que
 /// ele conecte.
 pub(super) fn atender(programa: &Programa, resto: &[&str]) -> Resultado<(Processo, Par)> {
-    let escuta = Escuta::nova()?;
+    ligado(programa, &Escuta::nova()?, resto, None)
+}
+
+/// Como [`atender`], com estes bytes na entrada padrão do programa, que acaba com eles.
+pub(super) fn atender_com(
+    programa: &Programa,
+    resto: &[&str],
+    entrada: &[u8],
+) -> Resultado<(Processo, Par)> {
+    ligado(programa, &Escuta::nova()?, resto, Some(entrada))
+}
+
+/// Roda um cliente com o endereço de `escuta` e espera que ele conecte.
+pub(super) fn ligado(
+    programa: &Programa,
+    escuta: &Escuta,
+    resto: &[&str],
+    entrada: Option<&[u8]>,
+) -> Resultado<(Processo, Par)> {
     let endereco = escuta.endereco()?.to_string();
     let argumentos: Vec<&str> = [endereco.as_str()].iter().chain(resto).copied().collect();
     let mut aluno = programa.rodar(&argumentos)?;
+    if let Some(entrada) = entrada {
+        aluno.digitar(entrada);
+        aluno.fechar_entrada();
+    }
     let ate = Instant::now() + PACIENCIA;
     loop {
         // Nesta ordem: quem conectou e já acabou ainda está na fila.

@@ -1,0 +1,32 @@
+//! Escolhe o próprio prazo, curto, e ignora o pedido.
+//!
+//! diagnostico: prazo-curto
+//! sistema: linux
+
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let destino = argumentos.destino()?;
+    let prazo = Duration::from_millis(200);
+
+    match TcpStream::connect_timeout(&destino, prazo) {
+        Ok(conexao) => {
+            let (aqui, la) = (conexao.local_addr()?, conexao.peer_addr()?);
+            println!("conectado: {aqui} -> {la}");
+            Ok(())
+        }
+        Err(erro) if erro.kind() == std::io::ErrorKind::ConnectionRefused => {
+            anyhow::bail!("conexão recusada")
+        }
+        Err(_) => anyhow::bail!("sem resposta"),
+    }
+}

@@ -1,0 +1,27 @@
+//! Não trata o `Ok(0)`: lê o fim para sempre.
+//!
+//! diagnostico: nao-ve-o-fim
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let destino = sockets::Argumentos::ler(&["HOST:PORTA"])?.destino()?;
+    let mut conexao = TcpStream::connect(destino)?;
+    let mut buffer = [0; 1024];
+
+    let mut recebidos = Vec::new();
+    while let Ok(lidos) = conexao.read(&mut buffer) {
+        recebidos.extend_from_slice(&buffer[..lidos]);
+    }
+    println!("{}", sockets::visivel(&recebidos));
+    println!("{} bytes", recebidos.len());
+    Ok(())
+}
