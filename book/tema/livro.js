@@ -11,28 +11,28 @@
     ];
 
     // De que lados ainda há o que ver: o tema desbota esses lados.
-    function lados(elemento) {
-        const resta = elemento.scrollWidth - elemento.clientWidth - elemento.scrollLeft;
-        const lados = [];
-        if (elemento.scrollLeft > 1) {
-            lados.push('esquerda');
-        }
-        if (resta > 1) {
-            lados.push('direita');
-        }
-        if (lados.length > 0) {
-            elemento.dataset.rola = lados.join(' ');
+    function lados({ scrollWidth, clientWidth, scrollLeft }) {
+        return [
+            ...(scrollLeft > 1 ? ['esquerda'] : []),
+            ...(scrollWidth - clientWidth - scrollLeft > 1 ? ['direita'] : []),
+        ].join(' ');
+    }
+
+    function desbotar(elemento, lados) {
+        if (lados) {
+            elemento.dataset.rola = lados;
         } else {
             delete elemento.dataset.rola;
         }
     }
 
-    function conferir(elemento, nome) {
-        lados(elemento);
-        if (elemento.scrollWidth > elemento.clientWidth) {
+    const nomes = new Map();
+
+    function anunciar(elemento, rola) {
+        if (rola) {
             elemento.setAttribute('tabindex', '0');
             elemento.setAttribute('role', 'group');
-            elemento.setAttribute('aria-label', nome);
+            elemento.setAttribute('aria-label', nomes.get(elemento));
         } else {
             elemento.removeAttribute('tabindex');
             elemento.removeAttribute('role');
@@ -41,11 +41,33 @@
     }
 
     document.addEventListener('DOMContentLoaded', () => {
+        // Primeiro se mede tudo, depois se muda: medir entre uma mudança e outra faria o
+        // navegador desenhar a página de novo a cada elemento.
+        const olheiro = new ResizeObserver(mudados => {
+            const medidos = mudados.map(({ target }) => ({
+                elemento: target,
+                rola: target.scrollWidth > target.clientWidth,
+                lados: lados(target),
+            }));
+            for (const { elemento, rola, lados } of medidos) {
+                // Quem não rola e nunca rolou já está como deve.
+                if (rola || elemento.hasAttribute('tabindex')) {
+                    anunciar(elemento, rola);
+                    desbotar(elemento, lados);
+                }
+            }
+        });
         for (const [seletor, nome] of NOMES) {
             for (const elemento of document.querySelectorAll('main ' + seletor)) {
-                conferir(elemento, nome);
-                new ResizeObserver(() => conferir(elemento, nome)).observe(elemento);
-                elemento.addEventListener('scroll', () => lados(elemento), { passive: true });
+                nomes.set(elemento, nome);
+                olheiro.observe(elemento);
+                elemento.addEventListener('scroll', () => desbotar(elemento, lados(elemento)), { passive: true });
+                // Aqui as setas rolam; em book.js elas trocam de capítulo.
+                elemento.addEventListener('keydown', evento => {
+                    if (/^Arrow(?:Left|Right)$/.test(evento.key) && elemento.hasAttribute('tabindex')) {
+                        evento.stopPropagation();
+                    }
+                });
             }
         }
     });
@@ -74,6 +96,67 @@ document.addEventListener('click', evento => {
     window.addEventListener('afterprint', () => {
         fechadas.forEach(resposta => {
             resposta.open = false;
+        });
+    });
+})();
+
+// A letra grande, para projetar: o botão e a tecla G. O que o leitor escolheu fica neste
+// aparelho; a página seguinte já começa assim (index.hbs).
+(function() {
+    const raiz = document.documentElement;
+
+    function barra(visivel) {
+        const caixa = document.getElementById('mdbook-sidebar-toggle-anchor');
+        caixa.checked = visivel;
+        raiz.classList.toggle('sidebar-visible', visivel);
+        document.getElementById('mdbook-sidebar-toggle').setAttribute('aria-expanded', visivel);
+    }
+
+    function queriaABarra() {
+        let guardada = null;
+        try {
+            guardada = localStorage.getItem('mdbook-sidebar');
+        } catch {
+            // Sem onde guardar, vale o de sempre.
+        }
+        return document.body.clientWidth >= 1080 && guardada !== 'hidden';
+    }
+
+    function alternar(botao) {
+        const alto = document.getElementById('mdbook-menu-bar').getBoundingClientRect().bottom;
+        const marco = [...document.querySelectorAll('main > *')]
+            .find(elemento => elemento.getBoundingClientRect().bottom > alto);
+        const antes = marco ? marco.getBoundingClientRect().top : 0;
+        const grande = raiz.classList.toggle('letra-grande');
+        barra(!grande && queriaABarra());
+        botao.setAttribute('aria-pressed', grande);
+        document.getElementById('aviso').textContent = grande ? 'Letra grande ligada' : 'Letra grande desligada';
+        // O que se lia continua onde estava.
+        if (marco) {
+            window.scrollBy({ top: marco.getBoundingClientRect().top - antes, behavior: 'instant' });
+        }
+        try {
+            if (grande) {
+                localStorage.setItem('letra-grande', 'sim');
+            } else {
+                localStorage.removeItem('letra-grande');
+            }
+        } catch {
+            // Sem onde guardar, a escolha vale só nesta página.
+        }
+    }
+
+    document.addEventListener('DOMContentLoaded', () => {
+        const botao = document.getElementById('letra-grande');
+        botao.addEventListener('click', () => alternar(botao));
+        document.addEventListener('keydown', evento => {
+            const { key, altKey, ctrlKey, metaKey, target } = evento;
+            const escreve = target.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]');
+            if (key.toLowerCase() === 'g' && !altKey && !ctrlKey && !metaKey && !escreve
+                && getComputedStyle(botao).display !== 'none') {
+                evento.preventDefault();
+                alternar(botao);
+            }
         });
     });
 })();

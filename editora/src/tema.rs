@@ -10,6 +10,7 @@
 //!
 //! O que é só nosso (cores, medidas, busca em português) está em `book/tema/`.
 
+mod codigo;
 mod consertos;
 mod impressoes;
 mod traducoes;
@@ -77,19 +78,44 @@ impl Troca {
 pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
     let originais = extrair_originais(&destino.join("originais"))?;
     let mut problemas = Vec::new();
+    // Uma folha de estilo só: cada arquivo a mais é uma espera antes da primeira letra.
+    let mut folha = ler(&raiz.join("book/tema/fontes/fontes.css"))?;
+    folha.push_str(&variaveis(raiz)?);
     for arquivo in DO_MDBOOK {
         let caminho = originais.join(arquivo);
         let texto = ler(&caminho)?;
         let texto = adaptar(arquivo, &texto, &mut problemas);
-        escrever(&destino.join(arquivo), texto.as_bytes())?;
+        if *arquivo == "css/print.css" {
+            let _ = write!(folha, "@media print {{\n{texto}}}\n");
+        } else if arquivo.starts_with("css/") {
+            folha.push_str(&texto);
+        } else {
+            escrever(&destino.join(arquivo), texto.as_bytes())?;
+        }
     }
-    escrever(
-        &destino.join("css/variables.css"),
-        variaveis(raiz)?.as_bytes(),
-    )?;
-    let codigo = ler(&raiz.join("book/tema/codigo.css"))?;
-    escrever(&destino.join("highlight.css"), codigo.as_bytes())?;
+    folha.push_str(&ler(&raiz.join("book/tema/codigo.css"))?);
+    escrever(&destino.join("css/variables.css"), folha.as_bytes())?;
+    fontes(raiz, &destino.join("fonts"))?;
     Ok(problemas)
+}
+
+/// Põe em `destino` as letras do livro. O `fonts.css` vazio diz ao mdBook que não
+/// leve as dele: os onze arquivos pesam dez vezes os nossos três.
+fn fontes(raiz: &Path, destino: &Path) -> Result<()> {
+    let pasta = raiz.join("book/tema/fontes");
+    let todas =
+        arquivos(&pasta).with_context(|| format!("não foi possível listar {}", pasta.display()))?;
+    for arquivo in todas {
+        if arquivo
+            .extension()
+            .is_some_and(|tipo| tipo == "woff2" || tipo == "txt")
+        {
+            let letra = fs::read(pasta.join(&arquivo))
+                .with_context(|| format!("não foi possível ler {}", arquivo.display()))?;
+            escrever(&destino.join(&arquivo), &letra)?;
+        }
+    }
+    escrever(&destino.join("fonts.css"), b"")
 }
 
 /// Corrige, na pasta do livro pronto, o que o tema não alcança.
@@ -115,6 +141,16 @@ pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
         };
         escrever(&caminho, novo.as_bytes())?;
     }
+    for (pasta, nome, extensao) in SOBRAS {
+        match com_impressao(&livro.join(pasta), nome, extensao)? {
+            Some(sobra) => fs::remove_file(&sobra)
+                .with_context(|| format!("não foi possível apagar {}", sobra.display()))?,
+            None => problemas.push(mudou(
+                &format!("{nome}.{extensao}"),
+                "o mdBook não o escreve mais",
+            )),
+        }
+    }
     let arquivos =
         arquivos(livro).with_context(|| format!("não foi possível listar {}", livro.display()))?;
     for arquivo in arquivos
@@ -136,7 +172,24 @@ pub fn ajustar_saida(livro: &Path) -> Result<Vec<Problema>> {
 }
 
 /// Os arquivos do tema do mdBook que entram no livro com as nossas trocas.
-const DO_MDBOOK: &[&str] = &["index.hbs", "book.js", "css/general.css", "css/chrome.css"];
+const DO_MDBOOK: &[&str] = &[
+    "index.hbs",
+    "book.js",
+    "css/general.css",
+    "css/chrome.css",
+    "css/print.css",
+];
+
+/// O que o mdBook escreve sempre e nenhuma página nossa usa: pasta, nome e extensão.
+const SOBRAS: &[(&str, &str, &str)] = &[
+    ("", "highlight", "js"),
+    ("", "highlight", "css"),
+    ("", "tomorrow-night", "css"),
+    ("", "ayu-highlight", "css"),
+    ("css", "general", "css"),
+    ("css", "chrome", "css"),
+    ("css", "print", "css"),
+];
 
 /// Pede ao mdBook que escreva o seu tema padrão em `pasta`; devolve onde ele ficou.
 fn extrair_originais(pasta: &Path) -> Result<PathBuf> {
@@ -226,12 +279,18 @@ fn ajustar_pagina(nome: &str, texto: &str, problemas: &mut Vec<Problema>) -> Str
             });
     }
     match nome {
-        "toc.html" => itens_do_sumario(&adaptar(nome, texto, problemas)),
+        "toc.html" => {
+            let texto = adaptar(nome, texto, problemas);
+            itens_do_sumario(&folhas_do_sumario(&texto, problemas))
+        }
         "404.html" => {
             let texto = aplicar(&traducoes::TITULO_404, nome, texto, problemas);
             admonicoes(nome, &cantos_das_tabelas(&texto), problemas)
         }
-        _ => admonicoes(nome, &cantos_das_tabelas(texto), problemas),
+        _ => {
+            let texto = admonicoes(nome, &cantos_das_tabelas(texto), problemas);
+            codigo::colorir(&texto).into_owned()
+        }
     }
 }
 
@@ -362,6 +421,24 @@ fn cantos_das_tabelas(texto: &str) -> String {
     static CANTO: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"<th( [^>]*)?>\s*</th>").expect("expressão regular válida"));
     CANTO.replace_all(texto, "<td$1></td>").into_owned()
+}
+
+/// Tira de `toc.html`, que não é do tema, as folhas de estilo que estão em uma só.
+fn folhas_do_sumario(texto: &str, problemas: &mut Vec<Problema>) -> String {
+    static FOLHA: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r#"\s*<link rel="stylesheet" href="(?:css/(?:general|chrome|print)|fonts/fonts)[^"]*\.css"[^>]*>"#,
+        )
+        .expect("expressão regular válida")
+    });
+    let quantas = FOLHA.find_iter(texto).count();
+    if quantas != 4 {
+        problemas.push(mudou(
+            "toc.html",
+            &format!("há {quantas} folhas de estilo por tirar, e não 4"),
+        ));
+    }
+    FOLHA.replace_all(texto, "").into_owned()
 }
 
 /// Tira do sumário os itens vazios em volta dos títulos das partes e dos espaços.

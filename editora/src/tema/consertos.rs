@@ -9,11 +9,40 @@ use super::Troca;
 
 /// Consertos nos arquivos que o tema alcança.
 pub const NO_TEMA: &[Troca] = &[
-    // Um só estilo de código destacado: as cores são variáveis do tema.
+    // Uma folha de estilo só, e a letra do texto pedida logo: veja [`super::preparar`].
     Troca::nova(
         "index.hbs",
-        r#"        <link rel="stylesheet" id="mdbook-tomorrow-night-css" href="{{ resource "tomorrow-night.css" }}">
+        r#"        <link rel="stylesheet" href="{{ resource "css/general.css" }}">
+        <link rel="stylesheet" href="{{ resource "css/chrome.css" }}">
+        {{#if print_enable}}
+        <link rel="stylesheet" href="{{ resource "css/print.css" }}" media="print">
+        {{/if}}
+
+        <!-- Fonts -->
+        <link rel="stylesheet" href="{{ resource "fonts/fonts.css" }}">
+
+        <!-- Highlight.js Stylesheets -->
+        <link rel="stylesheet" id="mdbook-highlight-css" href="{{ resource "highlight.css" }}">
+        <link rel="stylesheet" id="mdbook-tomorrow-night-css" href="{{ resource "tomorrow-night.css" }}">
         <link rel="stylesheet" id="mdbook-ayu-highlight-css" href="{{ resource "ayu-highlight.css" }}">
+"#,
+        r#"        <link rel="preload" href="{{ resource "fonts/open-sans-normal.woff2" }}" as="font" type="font/woff2" crossorigin>
+"#,
+        1,
+    ),
+    // O sumário espera a página: antes dela ele não sabe que seções mostrar, e o que já
+    // se lia na barra lateral pularia de lugar.
+    Troca::nova(
+        "index.hbs",
+        r#"        <!-- Start loading toc.js asap -->
+        <script src="{{ resource "toc.js" }}"></script>"#,
+        r#"        <script src="{{ resource "toc.js" }}" defer></script>"#,
+        1,
+    ),
+    // O código já vem colorido: veja `codigo.rs`.
+    Troca::nova(
+        "index.hbs",
+        r#"        <script src="{{ resource "highlight.js" }}"></script>
 "#,
         "",
         1,
@@ -91,10 +120,43 @@ pub const NO_TEMA: &[Troca] = &[
                 <div id="mdbook-search-wrapper" class="hidden" role="search">"#,
         1,
     ),
+    // O botão da letra grande fica ao lado do da busca: veja `livro.js`.
     Troca::nova(
         "index.hbs",
-        r#"<h1 class="menu-title">{{ book_title }}</h1>"#,
-        r#"<a class="menu-title" href="{{ path_to_root }}index.html">{{ book_title }}</a>"#,
+        r#"                    </div>
+
+                    <h1 class="menu-title">{{ book_title }}</h1>"#,
+        r#"                        <button id="letra-grande" class="icon-button" type="button" title="Letra grande, para projetar (tecla G)" aria-label="Letra grande" aria-pressed="false" aria-keyshortcuts="g">
+                            <span aria-hidden="true">Aa</span>
+                        </button>
+                    </div>
+
+                    <a class="menu-title" href="{{ path_to_root }}index.html">{{ book_title }}</a>"#,
+        1,
+    ),
+    // Quem escolheu a letra grande já recebe a página com ela, e sem a barra lateral.
+    Troca::nova(
+        "index.hbs",
+        r#"            html.classList.add("js");
+"#,
+        r#"            html.classList.add("js");
+            try { html.classList.toggle('letra-grande', localStorage.getItem('letra-grande') === 'sim'); } catch(e) { }
+"#,
+        1,
+    ),
+    Troca::nova(
+        "index.hbs",
+        "if (document.body.clientWidth >= 1080) {",
+        "if (document.body.clientWidth >= 1080 && !html.classList.contains('letra-grande')) {",
+        1,
+    ),
+    Troca::nova(
+        "index.hbs",
+        r"                    document.getElementById('mdbook-sidebar-toggle').setAttribute('aria-expanded', sidebar === 'visible');
+",
+        r"                    document.getElementById('mdbook-sidebar-toggle').setAttribute('aria-expanded', sidebar === 'visible');
+                    document.getElementById('letra-grande').setAttribute('aria-pressed', html.classList.contains('letra-grande'));
+",
         1,
     ),
     Troca::nova(
@@ -221,20 +283,63 @@ pub const NO_TEMA: &[Troca] = &[
 ",
         1,
     ),
-    // Uma linguagem que highlight.js não conhece fica sem cores, sem aviso no console.
+    // Quem espera por `unload` impede o navegador de guardar a página para a tecla Voltar.
     Troca::nova(
         "book.js",
-        r"        code_nodes.forEach(function(block) {
+        r"// Fix back button cache problem
+window.onunload = function() { };
+",
+        "",
+        1,
+    ),
+    // O código já vem colorido: veja `codigo.rs`.
+    Troca::nova(
+        "book.js",
+        r"    // Syntax highlighting Configuration
+    hljs.configure({
+        tabReplace: '    ', // 4 spaces
+        languages: [], // Languages used for auto-detection
+    });
+
+    const code_nodes = Array
+        .from(document.querySelectorAll('code'))
+        // Don't highlight `inline code` blocks in headers.
+        .filter(function(node) {
+            return !node.parentElement.classList.contains('header');
+        });
+
+    if (window.ace) {
+        // language-rust class needs to be removed for editable
+        // blocks or highlightjs will capture events
+        code_nodes
+            .filter(function(node) {
+                return node.classList.contains('editable');
+            })
+            .forEach(function(block) {
+                block.classList.remove('language-rust');
+            });
+
+        code_nodes
+            .filter(function(node) {
+                return !node.classList.contains('editable');
+            })
+            .forEach(function(block) {
+                hljs.highlightBlock(block);
+            });
+    } else {
+        code_nodes.forEach(function(block) {
             hljs.highlightBlock(block);
         });
-",
-        r"        code_nodes.forEach(function(block) {
-            const linguagem = /\blanguage-(\S+)/.exec(block.className);
-            if (!linguagem || hljs.getLanguage(linguagem[1])) {
-                hljs.highlightBlock(block);
-            }
-        });
-",
+    }
+
+    // Adding the hljs class gives code blocks the color css
+    // even if highlighting doesn't apply
+    code_nodes.forEach(function(block) {
+        block.classList.add('hljs');
+    });
+
+    Array.from(document.querySelectorAll('code.hljs'))",
+        r"    Array.from(document.querySelectorAll('code'))",
         1,
     ),
     // O tema escolhido é dito também a quem não vê a marca.

@@ -28,6 +28,10 @@ const CONHECIDAS: &[(&str, &str)] = &[
         "d279d366359c0d588c9c10cb46afe2b543fc731dea722803639b4e45016d5fe2",
     ),
     (
+        "css/print.css",
+        "9e4910d8eb508863172430c60d49fd3b442e9e7f5963a18cd1d655c386ffeae9",
+    ),
+    (
         "searcher.js",
         "b7551e8be39c55b55f61618fda226c3e058ac5e5d720875f8fed10ffb85e99d4",
     ),

@@ -14,9 +14,9 @@ use regex::Regex;
 use tempfile::TempDir;
 
 use super::{
-    DO_MDBOOK, Problema, adaptar, admonicoes, ajustar_saida, cantos_das_tabelas, com_impressao,
-    consertos, declaracoes, enxugar_indice, extrair_originais, itens_do_sumario, ler,
-    ligacoes_do_indice, preparar, traducoes,
+    DO_MDBOOK, Problema, SOBRAS, adaptar, admonicoes, ajustar_saida, cantos_das_tabelas,
+    com_impressao, consertos, declaracoes, enxugar_indice, extrair_originais, itens_do_sumario,
+    ler, ligacoes_do_indice, preparar, traducoes,
 };
 use crate::lista::arquivos;
 
@@ -37,6 +37,8 @@ const INTERFACE: &[&str] = &[
     "Esta página mudou de lugar",
     "Esta página mudou de lugar:",
     "Imprimir o livro inteiro",
+    "Letra grande",
+    "Letra grande, para projetar (tecla G)",
     "Mostrar ou esconder o sumário",
     "Mudar o tema",
     "Próximo",
@@ -50,14 +52,18 @@ const INTERFACE: &[&str] = &[
     "abre a busca",
     "e",
     "fecha o que estiver aberto",
+    "liga e desliga a letra grande",
     "mostra esta ajuda",
     "ou",
     "vão ao capítulo anterior e ao próximo",
+    // O desenho do botão da letra grande.
+    "Aa",
     // Os nomes das teclas, como estão no teclado, e a pontuação.
     "/",
     "?",
     "Esc",
     "S",
+    "G",
     "←",
     "→",
     ".",
@@ -250,12 +256,46 @@ fn textos_do_script(script: &str) -> Vec<String> {
 fn as_tabelas_batem_com_o_mdbook_de_agora() {
     let destino = tempfile::tempdir().expect("pasta temporária");
     assert_eq!(preparar(&raiz(), destino.path()).expect("preparar"), []);
-    for arquivo in DO_MDBOOK
+    let do_tema = DO_MDBOOK
         .iter()
-        .chain(&["css/variables.css", "highlight.css"])
-    {
+        .filter(|arquivo| !arquivo.starts_with("css/"));
+    for arquivo in do_tema.chain(&["css/variables.css", "fonts/fonts.css"]) {
         assert!(destino.path().join(arquivo).is_file(), "falta {arquivo}");
     }
+}
+
+#[test]
+fn cada_pagina_pede_uma_folha_do_tema_e_so_as_letras_do_livro() {
+    let livro = montar();
+    let folha = com_impressao(&livro.saida.join("css"), "variables", "css")
+        .expect("listar")
+        .expect("a folha");
+    let folha = ler(&folha).expect("ler");
+    for parte in [
+        ".c-comentario",
+        "@font-face",
+        "open-sans-forte-",
+        ".sidebar",
+        "@media print",
+    ] {
+        assert!(folha.contains(parte), "{parte}");
+    }
+    for pagina in ["primeiro.html", "toc.html", "404.html", "print.html"] {
+        let texto = ler(&livro.saida.join(pagina)).expect("ler");
+        assert_eq!(texto.matches("rel=\"stylesheet\"").count(), 1, "{pagina}");
+        assert!(!texto.contains("highlight"), "{pagina}");
+    }
+    let todos = arquivos(&livro.saida).expect("listar");
+    let letras = todos
+        .iter()
+        .filter(|arquivo| arquivo.extension().is_some_and(|tipo| tipo == "woff2"));
+    assert_eq!(letras.count(), 3);
+    for (_, nome, extensao) in SOBRAS {
+        let sobra = com_impressao(&livro.saida, nome, extensao).expect("listar");
+        assert_eq!(sobra, None);
+    }
+    let pagina = ler(&livro.saida.join("segundo.html")).expect("ler");
+    assert!(pagina.contains("<table>"), "{pagina}");
 }
 
 #[test]

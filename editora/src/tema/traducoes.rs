@@ -24,7 +24,8 @@ pub const NO_TEMA: &[Troca] = &[
     Troca::nova(
         "index.hbs",
         "<p>Press <kbd>?</kbd> to show this help</p>",
-        "<p><kbd>?</kbd> mostra esta ajuda</p>",
+        "<p><kbd>G</kbd> liga e desliga a letra grande</p>
+                <p><kbd>?</kbd> mostra esta ajuda</p>",
         1,
     ),
     Troca::nova(
