@@ -124,7 +124,7 @@ document.addEventListener('click', evento => {
 
     function alternar(botao) {
         const alto = document.getElementById('mdbook-menu-bar').getBoundingClientRect().bottom;
-        const marco = [...document.querySelectorAll('main > *')]
+        const marco = window.scrollY === 0 ? null : [...document.querySelectorAll('main > *')]
             .find(elemento => elemento.getBoundingClientRect().bottom > alto);
         const antes = marco ? marco.getBoundingClientRect().top : 0;
         const grande = raiz.classList.toggle('letra-grande');

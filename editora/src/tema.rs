@@ -13,6 +13,7 @@
 mod codigo;
 mod consertos;
 mod impressoes;
+mod letras;
 mod traducoes;
 
 #[cfg(test)]
@@ -79,7 +80,7 @@ pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
     let originais = extrair_originais(&destino.join("originais"))?;
     let mut problemas = Vec::new();
     // Uma folha de estilo só: cada arquivo a mais é uma espera antes da primeira letra.
-    let mut folha = ler(&raiz.join("book/tema/fontes/fontes.css"))?;
+    let mut folha = letras::folha(&raiz.join("book/tema/fontes"))?;
     folha.push_str(&variaveis(raiz)?);
     for arquivo in DO_MDBOOK {
         let caminho = originais.join(arquivo);
@@ -95,27 +96,9 @@ pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
     }
     folha.push_str(&ler(&raiz.join("book/tema/codigo.css"))?);
     escrever(&destino.join("css/variables.css"), folha.as_bytes())?;
-    fontes(raiz, &destino.join("fonts"))?;
+    // O `fonts.css` vazio diz ao mdBook que não leve as letras dele, onze arquivos de 44 KB.
+    escrever(&destino.join("fonts/fonts.css"), b"")?;
     Ok(problemas)
-}
-
-/// Põe em `destino` as letras do livro. O `fonts.css` vazio diz ao mdBook que não
-/// leve as dele: os onze arquivos pesam dez vezes os nossos três.
-fn fontes(raiz: &Path, destino: &Path) -> Result<()> {
-    let pasta = raiz.join("book/tema/fontes");
-    let todas =
-        arquivos(&pasta).with_context(|| format!("não foi possível listar {}", pasta.display()))?;
-    for arquivo in todas {
-        if arquivo
-            .extension()
-            .is_some_and(|tipo| tipo == "woff2" || tipo == "txt")
-        {
-            let letra = fs::read(pasta.join(&arquivo))
-                .with_context(|| format!("não foi possível ler {}", arquivo.display()))?;
-            escrever(&destino.join(&arquivo), &letra)?;
-        }
-    }
-    escrever(&destino.join("fonts.css"), b"")
 }
 
 /// Corrige, na pasta do livro pronto, o que o tema não alcança.

@@ -9,7 +9,7 @@ use super::Troca;
 
 /// Consertos nos arquivos que o tema alcança.
 pub const NO_TEMA: &[Troca] = &[
-    // Uma folha de estilo só, e a letra do texto pedida logo: veja [`super::preparar`].
+    // Uma folha de estilo só: veja [`super::preparar`].
     Troca::nova(
         "index.hbs",
         r#"        <link rel="stylesheet" href="{{ resource "css/general.css" }}">
@@ -26,8 +26,7 @@ pub const NO_TEMA: &[Troca] = &[
         <link rel="stylesheet" id="mdbook-tomorrow-night-css" href="{{ resource "tomorrow-night.css" }}">
         <link rel="stylesheet" id="mdbook-ayu-highlight-css" href="{{ resource "ayu-highlight.css" }}">
 "#,
-        r#"        <link rel="preload" href="{{ resource "fonts/open-sans-normal.woff2" }}" as="font" type="font/woff2" crossorigin>
-"#,
+        "",
         1,
     ),
     // O sumário espera a página: antes dela ele não sabe que seções mostrar, e o que já
