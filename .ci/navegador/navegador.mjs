@@ -5,6 +5,8 @@ import { constants, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants as zlib, gzip } from 'node:zlib';
 
 const NOMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -27,7 +29,7 @@ export async function acharChromium() {
 }
 
 /** Um navegador com perfil novo, sem rede além desta máquina. `fechar` não deixa nada para trás. */
-export async function abrirNavegador(puppeteer, executavel, prazo) {
+export async function abrirNavegador(puppeteer, executavel, prazo, opcoes = []) {
     const perfil = await mkdtemp(path.join(tmpdir(), 'conferir-o-livro-'));
     let navegador;
     try {
@@ -47,6 +49,7 @@ export async function abrirNavegador(puppeteer, executavel, prazo) {
                 '--disable-sync',
                 '--hide-scrollbars',
                 '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+                ...opcoes,
             ],
         });
     } catch (erro) {
@@ -81,8 +84,56 @@ const TIPOS = {
     '.woff2': 'font/woff2',
 };
 
-/** Serve `pasta` em 127.0.0.1, em uma porta livre; o que não existe responde com 404.html. */
-export async function servir(pasta) {
+/** O que já vem comprimido, ou é um dado que se baixa e não se lê na página. */
+const SEM_COMPRIMIR = ['.png', '.woff2', '.pcapng'];
+
+/** Os arquivos cujo nome muda quando o conteúdo muda. */
+const COM_IMPRESSAO = /-[0-9a-f]{8}\.(?:min\.)?[a-z0-9]+$/;
+
+/** O corpo comprimido como o pedido aceita, e o nome da compressão. */
+async function comprimir(corpo, aceita) {
+    if (/\bbr\b/.test(aceita)) {
+        // 5 é o que um servidor faz na hora; 11 só serve a quem comprime antes.
+        const params = { [zlib.BROTLI_PARAM_QUALITY]: 5 };
+        return ['br', await promisify(brotliCompress)(corpo, { params })];
+    }
+    if (/\bgzip\b/.test(aceita)) {
+        return ['gzip', await promisify(gzip)(corpo)];
+    }
+    return [null, corpo];
+}
+
+/**
+ * Serve `pasta` em 127.0.0.1, em uma porta livre; o que não existe responde com 404.html.
+ * `comoNaRede` comprime e manda guardar, como um servidor de arquivos bem configurado:
+ * para sempre o que tem impressão no nome, e com uma pergunta a cada vez o resto.
+ */
+export async function servir(pasta, { comoNaRede = false } = {}) {
+    const prontos = new Map();
+    const preparar = async (servido, corpo, pedido) => {
+        const extensao = path.extname(servido);
+        const cabecalhos = { 'content-type': TIPOS[extensao] ?? 'application/octet-stream' };
+        if (!comoNaRede) {
+            return { cabecalhos, corpo };
+        }
+        cabecalhos['cache-control'] = COM_IMPRESSAO.test(servido)
+            ? 'public, max-age=31536000, immutable'
+            : 'no-cache';
+        if (SEM_COMPRIMIR.includes(extensao)) {
+            return { cabecalhos, corpo };
+        }
+        const aceita = String(pedido.headers['accept-encoding'] ?? '');
+        const chave = `${servido} ${/\bbr\b/.test(aceita)} ${/\bgzip\b/.test(aceita)}`;
+        if (!prontos.has(chave)) {
+            prontos.set(chave, comprimir(corpo, aceita));
+        }
+        const [como, comprimido] = await prontos.get(chave);
+        cabecalhos.vary = 'accept-encoding';
+        if (como) {
+            cabecalhos['content-encoding'] = como;
+        }
+        return { cabecalhos, corpo: comprimido };
+    };
     const servidor = createServer(async (pedido, resposta) => {
         const caminho = decodeURIComponent(new URL(pedido.url, 'http://localhost').pathname);
         // Só o pedem as páginas sem ícone: as de redirecionamento, que ninguém chega a ver.
@@ -93,17 +144,16 @@ export async function servir(pasta) {
         const arquivo = path.join(pasta, caminho.endsWith('/') ? `${caminho}index.html` : caminho);
         let codigo = 200;
         let servido = arquivo;
-        let corpo;
+        let lido;
         try {
-            corpo = await readFile(arquivo);
+            lido = await readFile(arquivo);
         } catch {
             codigo = 404;
             servido = path.join(pasta, '404.html');
-            corpo = await readFile(servido).catch(() => '');
+            lido = await readFile(servido).catch(() => '');
         }
-        resposta.writeHead(codigo, {
-            'content-type': TIPOS[path.extname(servido)] ?? 'application/octet-stream',
-        });
+        const { cabecalhos, corpo } = await preparar(servido, lido, pedido);
+        resposta.writeHead(codigo, { ...cabecalhos, 'content-length': Buffer.byteLength(corpo) });
         resposta.end(corpo);
     });
     await new Promise((resolver, rejeitar) => {

@@ -28,6 +28,7 @@ pub fn folha(pasta: &Path) -> Result<String> {
         let _ = writeln!(
             folha,
             "@font-face {{ font-family: \"Open Sans\"; font-style: {estilo}; font-weight: {pesos}; \
+             font-display: optional; \
              src: url(\"data:font/woff2;base64,{}\") format(\"woff2\"); }}",
             base64(&letra)
         );
