@@ -1,4 +1,5 @@
-//! Quanto um texto ocupa: estimado pelas larguras da Open Sans, a letra do livro.
+//! Quanto um texto ocupa: estimado pelas larguras da Open Sans, a primeira letra que o
+//! livro pede e uma das mais largas das que os sistemas trazem.
 
 /// As larguras, em milésimos do corpo, das letras que fogem da média do seu grupo.
 const LARGURAS: &[(&str, f64)] = &[

@@ -13,7 +13,6 @@
 mod codigo;
 mod consertos;
 mod impressoes;
-mod letras;
 mod traducoes;
 
 #[cfg(test)]
@@ -80,8 +79,7 @@ pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
     let originais = extrair_originais(&destino.join("originais"))?;
     let mut problemas = Vec::new();
     // Uma folha de estilo só: cada arquivo a mais é uma espera antes da primeira letra.
-    let mut folha = letras::folha(&raiz.join("book/tema/fontes"))?;
-    folha.push_str(&variaveis(raiz)?);
+    let mut folha = variaveis(raiz)?;
     for arquivo in DO_MDBOOK {
         let caminho = originais.join(arquivo);
         let texto = ler(&caminho)?;
@@ -96,7 +94,8 @@ pub fn preparar(raiz: &Path, destino: &Path) -> Result<Vec<Problema>> {
     }
     folha.push_str(&ler(&raiz.join("book/tema/codigo.css"))?);
     escrever(&destino.join("css/variables.css"), folha.as_bytes())?;
-    // O `fonts.css` vazio diz ao mdBook que não leve as letras dele, onze arquivos de 44 KB.
+    // O `fonts.css` vazio diz ao mdBook que não leve as letras dele, onze arquivos de 44 KB: o
+    // livro usa as do sistema, que não se esperam e não mexem no que já se lia.
     escrever(&destino.join("fonts/fonts.css"), b"")?;
     Ok(problemas)
 }
