@@ -33,6 +33,18 @@ Opções:
 /// Onde `servir` escuta, se não se diz: só este computador chega ali.
 const ENDERECO_PADRAO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 
+const MODELO_DE_AJUDA_DOS_ARGUMENTOS: &str = "\
+{about}
+
+Uso: {usage}
+
+Argumentos:
+{positionals}
+
+Opções:
+{options}
+";
+
 /// Um pedido atendível.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pedido {
@@ -42,6 +54,13 @@ pub enum Pedido {
         destino: Option<PathBuf>,
         /// Se o livro deve ser aberto no navegador.
         abrir: bool,
+    },
+    /// Começar um capítulo.
+    Novo {
+        /// A parte e o nome: `armadilhas/pressa`.
+        capitulo: String,
+        /// O título, como o leitor o vê.
+        titulo: String,
     },
     /// Dizer o quanto as páginas são fáceis de ler.
     Legibilidade {
@@ -91,6 +110,7 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
             destino: opcoes.get_one::<PathBuf>("destino").cloned(),
             abrir: false,
         },
+        Some(("novo", opcoes)) => novo(opcoes)?,
         Some(("legibilidade", opcoes)) => Pedido::Legibilidade {
             pagina: opcoes.get_one::<String>("pagina").cloned(),
         },
@@ -111,6 +131,18 @@ pub fn ler(argumentos: impl IntoIterator<Item = OsString>) -> Result<Pedido, Rec
         Some((_, opcoes)) => abrir(opcoes),
         None => abrir(&escolhas),
     })
+}
+
+fn novo(opcoes: &ArgMatches) -> Result<Pedido, Recusa> {
+    let texto = |nome| opcoes.get_one::<String>(nome).cloned();
+    match (texto("capitulo"), texto("titulo")) {
+        (Some(capitulo), Some(titulo)) => Ok(Pedido::Novo { capitulo, titulo }),
+        _ => Err(Recusa::Erro(
+            "faltam o capítulo e o título dele, entre aspas: cargo run -- novo armadilhas/pressa \
+             \"Pressa: por que esperar?\""
+                .into(),
+        )),
+    }
 }
 
 fn abrir(opcoes: &ArgMatches) -> Pedido {
@@ -158,10 +190,28 @@ fn comando() -> Command {
         .arg(destino),
     )
     .subcommand(pdf::Pedido::comando())
+    .subcommand(comecar())
     .subcommand(legibilidade())
     .subcommand(ligacoes_externas())
     .subcommand(epub())
     .subcommand(servir())
+}
+
+fn comecar() -> Command {
+    let capitulo = Arg::new("capitulo")
+        .value_name("PARTE/NOME")
+        .help("A pasta e o nome do capítulo: armadilhas/pressa");
+    let titulo = Arg::new("titulo")
+        .value_name("TÍTULO")
+        .help("O título, entre aspas: \"Pressa: por que esperar?\"");
+    sockets::recusas::comando(
+        "novo",
+        "cargo run -- novo PARTE/NOME \"TÍTULO\"",
+        MODELO_DE_AJUDA_DOS_ARGUMENTOS,
+    )
+    .about("Começa um capítulo: página, programa, cena, figura, perguntas e sumário")
+    .arg(capitulo)
+    .arg(titulo)
 }
 
 fn legibilidade() -> Command {
@@ -330,6 +380,21 @@ mod testes {
         };
         let argumentos = ["servir", "--endereco", "[::]:0", "--ao-vivo"];
         assert_eq!(pedir(&argumentos), Ok(aberto));
+    }
+
+    #[test]
+    fn um_capitulo_novo_tem_lugar_e_titulo() {
+        assert_eq!(
+            pedir(&["novo", "armadilhas/pressa", "Pressa"]),
+            Ok(Pedido::Novo {
+                capitulo: "armadilhas/pressa".into(),
+                titulo: "Pressa".into()
+            })
+        );
+        for faltam in [&["novo"][..], &["novo", "armadilhas/pressa"]] {
+            assert!(erro(faltam).contains("faltam o capítulo e o título"));
+        }
+        assert!(erro(&["novo", "a/b", "Sem", "aspas"]).contains("«aspas»"));
     }
 
     #[test]

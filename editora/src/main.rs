@@ -34,6 +34,7 @@ mod linha_de_comando;
 mod lista;
 mod listagem;
 mod material;
+mod novo;
 mod oficina;
 #[cfg(not(all(feature = "epub", feature = "servir")))]
 mod outro_cargo;
@@ -79,11 +80,13 @@ fn main() -> ExitCode {
     };
     atender(&pedido).unwrap_or_else(|erro| {
         dizer(io::stderr(), &format!("erro: {}", causa::historia(&erro)));
-        ExitCode::from(if erro.is::<destino::Recusa>() {
-            CODIGO_DE_USO
-        } else {
-            CODIGO_DE_PROBLEMA
-        })
+        ExitCode::from(
+            if erro.is::<destino::Recusa>() || erro.is::<novo::Recusa>() {
+                CODIGO_DE_USO
+            } else {
+                CODIGO_DE_PROBLEMA
+            },
+        )
     })
 }
 
@@ -91,6 +94,12 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
     let raiz = encontrar_raiz()?;
     match pedido {
         Pedido::Montar { destino, abrir } => montar(&raiz, destino.as_deref(), *abrir),
+        Pedido::Novo { capitulo, titulo } => {
+            for linha in novo::criar(&raiz, capitulo, titulo)? {
+                dizer(io::stdout(), &linha);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Pedido::Legibilidade { pagina } => {
             for linha in legibilidade::relatorio(&raiz, pagina.as_deref())? {
                 dizer(io::stdout(), &linha);
