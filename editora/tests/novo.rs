@@ -70,7 +70,7 @@ fn o_livro_monta_com_o_capitulo_que_acaba_de_nascer() {
         .join("target/livro/armadilhas/quem-espera.html");
     let pagina = fs::read_to_string(pagina).unwrap();
     for parte in [
-        "cargo run --example quem_espera",
+        "examples/quem_espera.rs",
         "fn pedir_um_lugar",
         "id=\"cena-quem-espera-primeira\"",
         "id=\"figura-quem-espera-primeira\"",
@@ -100,11 +100,7 @@ fn um_pedido_que_nao_serve_nao_deixa_nada() {
         ("armadilhas/pressa", "", "está vazio"),
         ("armadilhas/pressa", "A [pressa]", "tem o sinal ["),
         ("armadilhas/pressa", "O chat completo", "já há um capítulo"),
-        (
-            "armadilhas/bind",
-            "Pressa",
-            "já há um programa chamado bind",
-        ),
+        ("armadilhas/bind", "Pressa", "já existe examples/bind.rs"),
         (
             "armadilhas/varias-medir",
             "Pressa",
