@@ -1,0 +1,32 @@
+//! Diz a frase e fecha logo, com bytes por ler: vai um RST no lugar do fim.
+//!
+//! diagnostico: bytes-por-ler
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let prazo = Duration::from_millis(argumentos.numero(1, 2000, 1, 600_000)?);
+    let escuta = TcpListener::bind(argumentos.endereco()?)?;
+    println!("Escutando em {}", escuta.local_addr()?);
+    loop {
+        let (conexao, _) = escuta.accept()?;
+        if let Err(erro) = recusar(&conexao, prazo) {
+            eprintln!("{erro}");
+        }
+    }
+}
+
+fn recusar(mut conexao: &TcpStream, _prazo: Duration) -> Result<()> {
+    conexao.write_all(b"recusado: em obras\n")?;
+    Ok(())
+}
