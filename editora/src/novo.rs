@@ -216,13 +216,13 @@ fn com_o_capitulo(sumario: &str, parte: &str, nome: &str, titulo: &str) -> Resul
     } else {
         "\n"
     };
-    let mut novo = linhas[..=ultimo].concat();
-    if !novo.ends_with('\n') {
-        novo.push_str(quebra);
-    }
-    novo.push_str(&format!("- [{titulo}]({parte}/{nome}.md){quebra}"));
-    novo.push_str(&linhas[ultimo + 1..].concat());
-    Ok(novo)
+    let antes = linhas[..=ultimo].concat();
+    // A última linha do arquivo pode não ter quebra.
+    let emenda = if antes.ends_with('\n') { "" } else { quebra };
+    let depois = linhas[ultimo + 1..].concat();
+    Ok(format!(
+        "{antes}{emenda}- [{titulo}]({parte}/{nome}.md){quebra}{depois}"
+    ))
 }
 
 /// O nome da cena e da figura do capítulo.
