@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 
 import { conferirCaixas, conferirComportamento } from './comportamento.mjs';
 import { abrirNavegador, acharChromium, servir } from './navegador.mjs';
+import { conferirPerguntas } from './perguntas.mjs';
 import {
     acessibilidade, INGLES, ingles, ir, larguraDemais, novaAba, rolaveis, semScript, tema,
 } from './pagina.mjs';
@@ -54,6 +55,7 @@ async function listar(pasta) {
         paginas: todos.filter((nome, i) => nome !== '404.html' && !leva(textos[i])),
         redirecionamentos: todos.filter((nome, i) => leva(textos[i])),
         comCodigo: todos.find((nome, i) => !['print.html', '404.html'].includes(nome) && /<pre[^>]*><code/.test(textos[i])) ?? null,
+        comPerguntas: todos.find((nome, i) => nome !== 'print.html' && (textos[i].match(/class="pergunta"/g) ?? []).length > 1) ?? null,
         comLigacoes: todos.filter((nome, i) => nome !== 'print.html' && /<svg role="group"/.test(textos[i])),
     };
 }
@@ -64,7 +66,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
     const anotar = (onde, frases) => frases.forEach(frase => {
         problemas.set(frase, (problemas.get(frase) ?? new Set()).add(onde));
     });
-    const { paginas, redirecionamentos, comCodigo, comLigacoes } = await listar(pasta);
+    const { paginas, redirecionamentos, comCodigo, comLigacoes, comPerguntas } = await listar(pasta);
     for (const obrigatoria of ['index.html', 'print.html', 'toc.html']) {
         if (!paginas.includes(obrigatoria)) {
             anotar(obrigatoria, ['não existe']);
@@ -176,6 +178,9 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
         for (const [nome, base] of [['file', local], ['http', http]]) {
             console.log(`comportamento por ${nome}…`);
             anotar(`comportamento em ${prova} (${nome})`, await conferirComportamento(navegador, base, prova, [base], comCodigo));
+            anotar(`perguntas de ${comPerguntas} (${nome})`, comPerguntas === null
+                ? ['nenhuma página tem perguntas']
+                : await conferirPerguntas(navegador, base, comPerguntas, [base]));
             for (const pagina of comLigacoes) {
                 anotar(`caixas de ${pagina} (${nome})`, await conferirCaixas(navegador, base, pagina, [base]));
             }
