@@ -1,0 +1,46 @@
+//! Exercício `nomes`: conecte ao primeiro endereço que atender, de todos os que há.
+//!
+//! Rode: `cargo run -p exercicios --bin nomes -- 1000 localhost:50000 127.0.0.1:50001`
+//! Confira: `cargo conferir nomes`
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// Quantos nomes se aceitam.
+const NOMES: usize = 8;
+
+fn main() -> ExitCode {
+    sockets::executar(principal)
+}
+
+fn principal() -> Result<()> {
+    let mut uso = vec!["MILISSEGUNDOS"];
+    uso.extend(["NOME:PORTA"; NOMES]);
+    let argumentos = sockets::Argumentos::ler(&uso)?;
+    let prazo = Duration::from_millis(argumentos.numero(0, 1000, 1, 60_000)?);
+
+    let mut motivos = Vec::new();
+    for nome in (1..=NOMES).map_while(|i| argumentos.texto(i)) {
+        let enderecos = match nome.to_socket_addrs() {
+            Ok(enderecos) => enderecos,
+            Err(erro) => {
+                motivos.push(format!("{nome}: {erro}"));
+                continue;
+            }
+        };
+        for endereco in enderecos {
+            match TcpStream::connect_timeout(&endereco, prazo) {
+                Ok(conexao) => {
+                    let com = conexao.peer_addr().context("a conexão já caiu")?;
+                    println!("Conectado a {com}");
+                    return Ok(());
+                }
+                Err(erro) => motivos.push(format!("{endereco}: {erro}")),
+            }
+        }
+    }
+    bail!("ninguém atendeu:\n  {}", motivos.join("\n  "));
+}
