@@ -2,7 +2,7 @@
 //!
 //! diagnostico: manda-no-terminal
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};

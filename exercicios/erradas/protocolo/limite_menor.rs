@@ -2,7 +2,7 @@
 //!
 //! diagnostico: recusa-o-que-serve
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
