@@ -234,3 +234,40 @@ pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
         .veio(format!("Ele acabou com {com}."))
         .erros(fim.erros))
 }
+
+/// Repete `gota`, que manda algo, espera um pouco e diz se o programa continua a receber.
+/// `Some(true)` quando ele desiste, `Some(false)` quando `limite` passa antes; `None` se
+/// esta máquina atrasou uma gota por metade de `prazo`: aí também podia ter vencido o
+/// prazo de quem o renova a cada uma, e nada se sabe.
+pub(super) fn gotejar(
+    prazo: Duration,
+    limite: Duration,
+    mut gota: impl FnMut() -> bool,
+) -> Option<bool> {
+    let ate = Instant::now() + limite;
+    let mut atrasou = false;
+    loop {
+        let comeco = Instant::now();
+        let continua = gota();
+        atrasou |= comeco.elapsed() >= prazo / 2;
+        if !continua {
+            return (!atrasou).then_some(true);
+        }
+        if Instant::now() >= ate {
+            return Some(false);
+        }
+    }
+}
+
+/// Repete uma prova que depende do relógio até que ela diga algo.
+pub(super) fn insistir(mut prova: impl FnMut() -> Resultado<Option<()>>) -> Resultado {
+    for _ in 0..5 {
+        if prova()?.is_some() {
+            return Ok(());
+        }
+    }
+    Err(Falha::nova("conferidor")
+        .feito("Tentei cinco vezes mandar alguns bytes, com uma pausa curta entre eles.")
+        .esperado("Que esta máquina me deixasse fazer isso a tempo.")
+        .veio("Ela está ocupada demais: feche outros programas e confira de novo."))
+}

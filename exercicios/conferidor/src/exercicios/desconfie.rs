@@ -1,8 +1,9 @@
 //! O exercício `desconfie`.
 
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Duration;
 
-use super::apoio::{acaba, atender, mandar};
+use super::apoio::{acaba, atender, gotejar, insistir, mandar};
 use crate::{Falha, Programa, Resultado, exigir, mostrar};
 
 /// O prazo total, em milissegundos, quando a prova não depende dele.
@@ -141,17 +142,21 @@ fn quem_cala(programa: &Programa) -> Resultado {
 }
 
 fn quem_pinga(programa: &Programa) -> Resultado {
-    let (mut aluno, mut par) = atender(programa, &[CURTO])?;
     let feito = "Com um prazo total de 400 ms, mandei um byte a cada 40 ms.";
-    let ate = Instant::now() + INSISTENCIA;
-    while aluno.roda() && par.enviar(b"x").is_ok() {
-        exigir(Instant::now() < ate, || {
+    insistir(|| {
+        let (mut aluno, mut par) = atender(programa, &[CURTO])?;
+        let desistiu = gotejar(Duration::from_millis(400), INSISTENCIA, || {
+            let mandou = par.enviar(b"x").is_ok();
+            thread::sleep(Duration::from_millis(40));
+            mandou && aluno.roda()
+        });
+        exigir(desistiu != Some(false), || {
             Falha::nova("prazo")
                 .feito(feito)
                 .esperado("Que o programa desistisse.")
                 .veio("Depois de 3 s ele continuava a ler.")
         })?;
-        std::thread::sleep(Duration::from_millis(40));
-    }
-    acaba(&mut aluno, feito, 1, "prazo").map(|_| ())
+        acaba(&mut aluno, feito, 1, "prazo")?;
+        Ok(desistiu.map(|_| ()))
+    })
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::apoio::{acaba, culpa, escreve};
+use super::apoio::{acaba, culpa, escreve, gotejar, insistir};
 use crate::{Datagramas, Falha, PACIENCIA, Processo, Programa, Resultado, exigir};
 
 /// O prazo de cada tentativa, em milissegundos, quando a prova não depende dele.
@@ -132,25 +132,28 @@ fn ninguem_responde(programa: &Programa) -> Resultado {
 
 /// O que não é do servidor não pode adiar o fim do prazo.
 fn estranhos_sem_parar(programa: &Programa) -> Resultado {
-    let (servidor, estranho) = (Datagramas::novo()?, Datagramas::novo()?);
-    let mut aluno = perguntar(programa, &servidor, CURTO, "40")?;
-    let cliente = pergunta(&mut aluno, &servidor, "a primeira")?;
-    let ate = Instant::now() + INSISTENCIA;
-    while servidor.receber(Duration::from_millis(15)).is_none() {
-        estranho.enviar(b"oi, oi, oi", cliente)?;
-        exigir(Instant::now() < ate, || {
+    let feito =
+        format!("Com um prazo de {CURTO} ms, mandei sem parar datagramas de outro endereço.");
+    insistir(|| {
+        let (servidor, estranho) = (Datagramas::novo()?, Datagramas::novo()?);
+        let mut aluno = perguntar(programa, &servidor, CURTO, "40")?;
+        let cliente = pergunta(&mut aluno, &servidor, "a primeira")?;
+        let repetiu = gotejar(Duration::from_millis(250), INSISTENCIA, || {
+            let mandou = estranho.enviar(b"oi, oi, oi", cliente).is_ok();
+            mandou && servidor.receber(Duration::from_millis(15)).is_none()
+        });
+        exigir(repetiu != Some(false), || {
             Falha::nova("estranho")
-                .feito(format!(
-                    "Com um prazo de {CURTO} ms, mandei sem parar datagramas de outro endereço."
-                ))
+                .feito(&feito)
                 .esperado("Que a pergunta fosse repetida quando o prazo vencesse.")
                 .veio("Não foi, em 3 s.")
         })?;
-    }
-    servidor.enviar(b"pronto", cliente)?;
-    let feito = "Respondi depois de muitos datagramas de outro endereço.";
-    escreve(&mut aluno, feito, "Resposta: pronto", "estranho")?;
-    acaba(&mut aluno, feito, 0, "estranho").map(|_| ())
+        servidor.enviar(b"pronto", cliente)?;
+        let feito = "Respondi depois de muitos datagramas de outro endereço.";
+        escreve(&mut aluno, feito, "Resposta: pronto", "estranho")?;
+        acaba(&mut aluno, feito, 0, "estranho")?;
+        Ok(repetiu.map(|_| ()))
+    })
 }
 
 /// O aviso de que não há ninguém na porta não é uma resposta, nem acaba com a espera.

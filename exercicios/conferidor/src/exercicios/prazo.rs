@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::apoio::{contar, culpa, despede, mandar, responde, servir};
-use crate::{Falha, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir};
+use super::apoio::{contar, culpa, despede, gotejar, insistir, mandar, responde, servir};
+use crate::{Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir};
 
 /// Quanto se insiste em pingar para um servidor que já devia ter desistido: sete vezes o
 /// prazo que ele tem.
@@ -81,29 +81,34 @@ fn quem_cala(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
 /// Quem pinga um byte de cada vez também é despedido.
 fn quem_pinga(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
     let feito = "Com um prazo de 400 ms, mandei um byte a cada 40 ms, sem quebra de linha.";
-    let mut par = ligar(aluno, endereco, "Conectei depois de um cliente calado.")?;
-    let ate = Instant::now() + INSISTENCIA;
-    // O aviso pode se perder: o servidor fecha com um byte por ler. O fim da conexão, não.
-    while par.enviar(b"x").is_ok() {
-        let Lido { bytes, termino } = par.linha(Duration::from_millis(40));
-        match termino {
-            Termino::Calou if bytes.is_empty() => {}
-            Termino::Completo if bytes != AVISO => {
-                return Err(Falha::nova("sem-aviso")
-                    .feito(feito)
-                    .esperado("A linha “tempo esgotado”.")
-                    .veio(contar(&Lido { bytes, termino })));
-            }
-            _ => return Ok(()),
-        }
-        exigir(Instant::now() < ate, || {
+    insistir(|| {
+        let mut par = ligar(aluno, endereco, "Conectei depois de um cliente calado.")?;
+        let mut lido = None;
+        let desistiu = gotejar(Duration::from_millis(400), INSISTENCIA, || {
+            let mandou = par.enviar(b"x").is_ok();
+            let resposta = par.linha(Duration::from_millis(40));
+            let calou = resposta.termino == Termino::Calou && resposta.bytes.is_empty();
+            lido = Some(resposta);
+            mandou && calou
+        });
+        exigir(desistiu != Some(false), || {
             Falha::nova("prazo-por-chamada")
                 .feito(feito)
                 .esperado("Que o programa desistisse desta mensagem.")
                 .veio("Depois de 3 s ele continuava a esperar por ela.")
         })?;
-    }
-    Ok(())
+        // O aviso pode se perder: o servidor fecha com um byte por ler. Mas não pode ser
+        // outro.
+        match lido {
+            Some(lido) if lido.termino == Termino::Completo && lido.bytes != AVISO => {
+                Err(Falha::nova("sem-aviso")
+                    .feito(feito)
+                    .esperado("A linha “tempo esgotado”.")
+                    .veio(contar(&lido)))
+            }
+            _ => Ok(desistiu.map(|_| ())),
+        }
+    })
 }
 
 /// Despedido um, o seguinte é atendido.
@@ -134,20 +139,12 @@ fn o_seguinte(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
 /// Uma conversa pode durar mais que o prazo: ele é de cada mensagem.
 fn o_prazo_e_de_cada_mensagem(programa: &Programa) -> Resultado {
     let (mut aluno, endereco) = servir(programa, &["127.0.0.1:0", "1000"])?;
-    for _ in 0..5 {
-        if conversa_pausada(&mut aluno, endereco)? {
-            return Ok(());
-        }
-    }
-    Err(Falha::nova("conferidor")
-        .feito("Tentei mandar uma linha a cada 350 ms.")
-        .esperado("Que esta máquina me deixasse fazer isso.")
-        .veio("Ela está ocupada demais: feche outros programas e tente de novo."))
+    insistir(|| conversa_pausada(&mut aluno, endereco))
 }
 
-/// Uma linha a cada 350 ms, até passar de 1 s. `false` se esta máquina atrasou uma delas
+/// Uma linha a cada 350 ms, até passar de 1 s. `None` se esta máquina atrasou uma delas
 /// tanto que o prazo do servidor pode ter vencido com razão.
-fn conversa_pausada(aluno: &mut Processo, endereco: SocketAddr) -> Resultado<bool> {
+fn conversa_pausada(aluno: &mut Processo, endereco: SocketAddr) -> Resultado<Option<()>> {
     let feito = "Com um prazo de 1000 ms, mandei uma linha a cada 350 ms.";
     let mut antes = Instant::now();
     let mut par = ligar(aluno, endereco, feito)?;
@@ -162,12 +159,12 @@ fn conversa_pausada(aluno: &mut Processo, endereco: SocketAddr) -> Resultado<boo
             continue;
         }
         if !no_prazo {
-            return Ok(false);
+            return Ok(None);
         }
         return Err(Falha::nova("prazo-da-conexao")
             .feito(feito)
             .esperado("Um “ok” para cada uma.")
             .veio(contar(&lido)));
     }
-    Ok(true)
+    Ok(Some(()))
 }

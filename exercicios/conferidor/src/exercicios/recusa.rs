@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::apoio::{contar, culpa, servir};
+use super::apoio::{contar, culpa, gotejar, insistir, servir};
 use crate::{Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir};
 
 /// O que o servidor diz a cada um.
@@ -125,17 +125,20 @@ fn quem_nao_fecha(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
 /// Quem pinga sem parar também não.
 fn quem_pinga(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
     let feito = "Com um prazo de 300 ms, ouvi a frase e mandei um byte a cada 30 ms.";
-    let mut par = ligar(aluno, endereco, "Conectei de novo.")?;
-    ler_a_frase(aluno, &mut par, feito, "espera-para-sempre")?;
-    let ate = Instant::now() + INSISTENCIA;
-    while par.enviar(b"x").is_ok() {
-        exigir(Instant::now() < ate, || {
+    insistir(|| {
+        let mut par = ligar(aluno, endereco, "Conectei de novo.")?;
+        ler_a_frase(aluno, &mut par, feito, "espera-para-sempre")?;
+        let desistiu = gotejar(Duration::from_millis(300), INSISTENCIA, || {
+            let mandou = par.enviar(b"x").is_ok();
+            thread::sleep(Duration::from_millis(30));
+            mandou
+        });
+        exigir(desistiu != Some(false), || {
             Falha::nova("prazo-por-chamada")
                 .feito(feito)
                 .esperado("Que o programa desistisse de ler e fechasse.")
                 .veio("Depois de 3 s ele continuava a ler.")
         })?;
-        thread::sleep(Duration::from_millis(30));
-    }
-    Ok(())
+        Ok(desistiu.map(|_| ()))
+    })
 }
