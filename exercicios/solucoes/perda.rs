@@ -83,7 +83,10 @@ impl Chegadas {
 fn relatar(chegadas: &Chegadas, mandadas: u32, derrubadas: u32) {
     let unicas = u32::try_from(chegadas.vistas.len()).unwrap_or(u32::MAX);
     let perdidas = mandadas.saturating_sub(unicas);
-    let proxima = chegadas.vistas.last().map_or(0, |maior| maior.saturating_add(1));
+    let proxima = chegadas
+        .vistas
+        .last()
+        .map_or(0, |maior| maior.saturating_add(1));
     println!("únicas: {unicas}");
     println!("repetidas: {}", chegadas.repetidas);
     println!("ultrapassadas: {}", chegadas.ultrapassadas);

@@ -1,11 +1,400 @@
 //! O exercício `cliente_chat`.
 
-use crate::{Falha, Programa, Resultado};
+use std::time::Duration;
+
+use crate::{
+    Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar,
+};
+
+const OLA: u8 = 1;
+const ACEITO: u8 = 2;
+const RECUSA: u8 = 3;
+const ITEM: u8 = 4;
+const CONFIRMA: u8 = 5;
+const PING: u8 = 6;
+const PONG: u8 = 7;
+const TCHAU: u8 = 8;
+const ATE_LOGO: u8 = 9;
+
+/// A sessão de quem é o árbitro contra qualquer programa, e a de quem nunca é.
+const MAIOR: u64 = u64::MAX;
+const MENOR: u64 = 1;
+
+/// Quanto se fica à escuta do que não deve vir.
+const PAUSA: Duration = Duration::from_millis(250);
 
 /// Põe o programa à prova.
 ///
 /// # Errors
 /// O primeiro engano achado.
-pub fn conferir(_: &Programa) -> Resultado {
-    Err(Falha::nova("conferidor"))
+pub fn conferir(programa: &Programa) -> Resultado {
+    cumprimento(programa)?;
+    conversa_inteira(programa)?;
+    arbitro_e_despedida_do_outro(programa)?;
+    fins_que_nao_sao_bons(programa)?;
+    violacoes(programa)
+}
+
+/// O OLÁ sai sem esperar o do outro, e a sessão é outra a cada vez.
+fn cumprimento(programa: &Programa) -> Resultado {
+    let mut sessoes = Vec::new();
+    for nome in ["Ana", "João"] {
+        let feito = format!("Aceitei a conexão de {nome}, e não disse nada.");
+        let mut outro = Outro::novo(programa, nome)?;
+        let corpo = outro.ler(&feito, "sem-ola")?;
+        let certo = corpo.len() == 35 + nome.len()
+            && corpo.starts_with(&[OLA, 1, 1])
+            && corpo[3..11] != [0; 8]
+            && corpo[11..35] == [0; 24]
+            && corpo.ends_with(nome.as_bytes());
+        exigir(certo, || {
+            Falha::nova("ola-errado")
+                .feito(&feito)
+                .esperado(format!(
+                    "Um OLÁ de {} bytes: tipo 1, versão 1, modo 1, uma sessão que não é 0, conhecida, recebidos e proximo em 0, e o nome {nome}.",
+                    35 + nome.len()
+                ))
+                .veio(mostrar(&corpo))
+        })?;
+        sessoes.push(corpo[3..11].to_vec());
+    }
+    exigir(sessoes[0] != sessoes[1], || {
+        Falha::nova("ola-errado")
+            .feito("Rodei o programa duas vezes.")
+            .esperado("Uma sessão sorteada a cada vez.")
+            .veio("As duas foram iguais.")
+    })
+}
+
+/// Uma conversa em que o árbitro é o outro lado, e quem se despede é o programa.
+fn conversa_inteira(programa: &Programa) -> Resultado {
+    let mut outro = Outro::novo(programa, "Ana")?;
+    outro.aluno.digitar("olá\n\nação\n".as_bytes());
+    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.par.pingar(&quadro(&ola(MAIOR)))?;
+    let feito = "Digitei três linhas; mandei, um byte por vez, um OLÁ de sessão maior, e ainda não o ACEITO.";
+    let cedo = outro.par.exatamente(1, PAUSA);
+    exigir(cedo.termino == Termino::Calou, || {
+        Falha::nova("antes-do-aceito")
+            .feito(feito)
+            .esperado("Que ele esperasse: quem tem a sessão maior é quem aceita.")
+            .veio(if cedo.bytes.is_empty() {
+                "Ele fechou a conexão."
+            } else {
+                "Ele mandou mais um quadro."
+            })
+    })?;
+    outro.mandar(&[&[ACEITO]])?;
+    outro.linha("Mandei o ACEITO.", "Conversando com Bia.", "sem-conversa")?;
+    itens_do_programa(&mut outro)?;
+    itens_para_o_programa(&mut outro)?;
+    despedida_do_programa(&mut outro)
+}
+
+fn itens_do_programa(outro: &mut Outro) -> Resultado {
+    let feito = "Digitei “olá”, uma linha vazia e “ação”, e mandei o ACEITO.";
+    for (numero, texto) in (0..).zip(["olá", "", "ação"]) {
+        let certo = item(numero, texto);
+        let corpo = outro.ler(feito, "item-errado")?;
+        exigir(corpo == certo, || {
+            Falha::nova("item-errado")
+                .feito(feito)
+                .esperado(format!(
+                    "O ITEM {numero}, de espécie 0, com o texto {}.",
+                    mostrar(texto.as_bytes())
+                ))
+                .veio(mostrar(&corpo))
+        })?;
+    }
+    Ok(())
+}
+
+fn itens_para_o_programa(outro: &mut Outro) -> Resultado {
+    let feito = "Mandei colados, em uma escrita só, um PING de marca 77 e os ITEM 0 e 1.";
+    outro.mandar(&[&numeros(PING, &[77]), &item(0, "oi"), &item(1, "a ção")])?;
+    outro.respostas(feito, 77, 2)?;
+    outro.linha(feito, "Bia: oi", "nao-mostra")?;
+    outro.linha(feito, "Bia: a ção", "nao-mostra")?;
+
+    let feito =
+        "Mandei de novo o ITEM 0, e um PING de marca 78; depois, um byte por vez, o ITEM 2.";
+    outro.mandar(&[&item(0, "oi"), &numeros(PING, &[78])])?;
+    outro.respostas(feito, 78, 2)?;
+    outro.par.pingar(&quadro(&item(2, "três")))?;
+    outro.linha(feito, "Bia: três", "repetido-mostrado")?;
+
+    let feito = "Mandei um ITEM com um ESC e um apagador de tela no texto.";
+    outro.mandar(&[&item(3, "\u{1b}[2Jx")])?;
+    let linha = outro.aluno.linha();
+    let linha = linha.map_err(|falha| falha.depois_de(feito))?;
+    exigir(!linha.chars().any(char::is_control), || {
+        Falha::nova("manda-no-terminal")
+            .feito(feito)
+            .esperado("Uma linha em que nada mande no terminal.")
+            .veio(mostrar(linha.as_bytes()))
+    })
+}
+
+fn despedida_do_programa(outro: &mut Outro) -> Resultado {
+    let feito = "Fechei a entrada dele, sem ter confirmado nenhum dos três itens, e mandei um PING de marca 79.";
+    outro.aluno.fechar_entrada();
+    outro.mandar(&[&numeros(PING, &[79])])?;
+    outro.respostas(feito, 79, 4)?;
+    let cedo = outro.par.exatamente(1, PAUSA);
+    exigir(cedo.termino == Termino::Calou, || {
+        Falha::nova("tchau-cedo")
+            .feito(feito)
+            .esperado("Que ele esperasse a confirmação do que mandou.")
+            .veio("Ele mandou mais um quadro, ou fechou.")
+    })?;
+    let feito = "Fechei a entrada dele e confirmei os três itens.";
+    outro.mandar(&[&numeros(CONFIRMA, &[3])])?;
+    let corpo = outro.ler(feito, "tchau-errado")?;
+    exigir(corpo == numeros(TCHAU, &[3]), || {
+        Falha::nova("tchau-errado")
+            .feito(feito)
+            .esperado("TCHAU, com enviados 3.")
+            .veio(mostrar(&corpo))
+    })?;
+    let feito = "Depois do TCHAU dele mandei mais um item, o 4, e o ATÉ LOGO.";
+    outro.mandar(&[&item(4, "até"), &numeros(ATE_LOGO, &[3])])?;
+    outro.linha(feito, "Bia: até", "tchau-errado")?;
+    outro.acabou(feito, 0, "tchau-errado")
+}
+
+/// O programa é o árbitro; o outro se despede primeiro, com o teclado dele aberto.
+fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
+    let mut outro = Outro::novo(programa, "Ana")?;
+    let feito = "Mandei um OLÁ de sessão menor que a dele.";
+    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.mandar(&[&ola(MENOR)])?;
+    let corpo = outro.ler(feito, "sem-aceito")?;
+    exigir(corpo == [ACEITO], || {
+        Falha::nova("sem-aceito")
+            .feito(feito)
+            .esperado("Um ACEITO: o árbitro é ele.")
+            .veio(mostrar(&corpo))
+    })?;
+    outro.linha(feito, "Conversando com Bia.", "sem-conversa")?;
+
+    let feito = "Mandei o ITEM 0 e um TCHAU, com a entrada dele aberta.";
+    outro.mandar(&[&item(0, "oi"), &numeros(TCHAU, &[1])])?;
+    outro.linha(feito, "Bia: oi", "nao-mostra")?;
+    loop {
+        let corpo = outro.ler(feito, "tchau-sem-resposta")?;
+        if corpo == numeros(CONFIRMA, &[1]) {
+            continue;
+        }
+        exigir(corpo == numeros(ATE_LOGO, &[1]), || {
+            Falha::nova("tchau-sem-resposta")
+                .feito(feito)
+                .esperado("CONFIRMA 1 e ATÉ LOGO, com recebidos 1.")
+                .veio(mostrar(&corpo))
+        })?;
+        break;
+    }
+    outro.linha(feito, "Bia saiu.", "tchau-sem-resposta")?;
+    let feito = "Mandei um TCHAU, recebi o ATÉ LOGO e fechei a conexão, com a entrada dele aberta.";
+    outro.par.fechar_escrita();
+    let mais = outro.aluno.linha();
+    let parou = mais.is_err_and(|falha| falha.diagnostico == "acabou-cedo");
+    exigir(parou, || {
+        Falha::nova("espera-o-teclado")
+            .feito(feito)
+            .esperado("Que ele acabasse, sem esperar que a pessoa teclasse algo.")
+            .veio("Ele continuou rodando.")
+    })?;
+    outro.acabou(feito, 0, "tchau-sem-resposta")
+}
+
+/// Uma conversa que cai, e uma que não começa.
+fn fins_que_nao_sao_bons(programa: &Programa) -> Resultado {
+    let mut outro = Outro::de_pe(programa)?;
+    outro.par.fechar_escrita();
+    let feito = "Fechei a conexão no meio da conversa, sem TCHAU.";
+    outro.acabou(feito, 1, "queda-calada")?;
+
+    let mut outro = Outro::novo(programa, "Ana")?;
+    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.mandar(&[&[&[RECUSA, 3][..], "há outra conversa".as_bytes()].concat()])?;
+    outro.par.fechar_escrita();
+    let feito = "No lugar do OLÁ, mandei RECUSA, motivo ocupado, e fechei.";
+    outro.acabou(feito, 1, "queda-calada")
+}
+
+/// O que o protocolo chama de violação acaba com a conversa.
+fn violacoes(programa: &Programa) -> Resultado {
+    let casos: [(&str, Vec<u8>); 4] = [
+        ("o ITEM 1 sem ter mandado o 0", quadro(&item(1, "x"))),
+        (
+            "CONFIRMA 9, de itens que ele não mandou",
+            quadro(&numeros(CONFIRMA, &[9])),
+        ),
+        (
+            "um quadro que diz ter 18245 bytes",
+            b"GET / HTTP/1.1\r\n".to_vec(),
+        ),
+        ("um PING de 7 bytes", quadro(&[PING, 0, 0, 0, 0, 0, 0])),
+    ];
+    for (oque, bytes) in casos {
+        let mut outro = Outro::de_pe(programa)?;
+        outro.par.enviar(&bytes)?;
+        let feito = format!("No meio da conversa, mandei {oque}.");
+        outro.acabou(&feito, 1, "aceita-violacao")?;
+    }
+    Ok(())
+}
+
+/// O outro lado da conversa.
+struct Outro {
+    par: Par,
+    aluno: Processo,
+}
+
+impl Outro {
+    fn novo(programa: &Programa, nome: &str) -> Resultado<Self> {
+        let escuta = Escuta::nova()?;
+        let aluno = programa.rodar(&[&escuta.endereco()?.to_string(), nome])?;
+        let par = escuta.aceitar(PACIENCIA);
+        let par = par.map_err(|falha| falha.depois_de("Escutei, e rodei o programa."))?;
+        Ok(Self { par, aluno })
+    }
+
+    /// Uma conversa que já começou, com o árbitro deste lado.
+    fn de_pe(programa: &Programa) -> Resultado<Self> {
+        let mut outro = Self::novo(programa, "Ana")?;
+        outro.ler("Aceitei a conexão.", "sem-ola")?;
+        outro.mandar(&[&ola(MAIOR), &[ACEITO]])?;
+        let feito = "Mandei, colados, o OLÁ e o ACEITO.";
+        outro.linha(feito, "Conversando com Bia.", "sem-conversa")?;
+        Ok(outro)
+    }
+
+    /// Manda estes corpos, cada um no seu quadro, em uma escrita só.
+    fn mandar(&mut self, corpos: &[&[u8]]) -> Resultado {
+        let bytes: Vec<u8> = corpos.iter().flat_map(|corpo| quadro(corpo)).collect();
+        self.par.enviar(&bytes)
+    }
+
+    /// O próximo corpo que o programa manda; os PINGs dele não contam. `engano` é o
+    /// diagnóstico de quem não manda.
+    fn ler(&mut self, feito: &str, engano: &str) -> Resultado<Vec<u8>> {
+        loop {
+            let mut lido = self.par.exatamente(2, PACIENCIA);
+            if let [a, b] = lido.bytes[..] {
+                let tamanho = usize::from(u16::from_be_bytes([a, b]));
+                lido = self.par.exatamente(tamanho, PACIENCIA);
+            }
+            if lido.termino != Termino::Completo {
+                let falha = Falha::nova(engano).feito(feito).esperado(
+                    "Um quadro: o tamanho em 2 bytes, o mais significativo primeiro, e o corpo.",
+                );
+                if lido.termino == Termino::Calou {
+                    return Err(falha.veio("Ele calou."));
+                }
+                let fim = self.aluno.fim().map_err(|outra| outra.depois_de(feito))?;
+                return Err(falha
+                    .veio(format!("Ele acabou, com código {:?}.", fim.codigo))
+                    .erros(fim.erros));
+            }
+            if lido.bytes.first() != Some(&PING) {
+                return Ok(lido.bytes);
+            }
+        }
+    }
+
+    /// Espera o PONG desta marca e o CONFIRMA que chega a este número, na ordem que for.
+    fn respostas(&mut self, feito: &str, marca: u64, recebidos: u64) -> Resultado {
+        let (mut pong, mut confirma) = (false, false);
+        let certo = numeros(CONFIRMA, &[recebidos]);
+        // Com tudo já confirmado antes, só se espera o PONG.
+        let ja_confirmado = marca == 79;
+        while !pong || !(confirma || ja_confirmado) {
+            let engano = if pong { "sem-confirma" } else { "sem-pong" };
+            let corpo = self.ler(feito, engano)?;
+            let falha = |nome: &str| {
+                Falha::nova(nome)
+                    .feito(feito)
+                    .esperado(format!(
+                        "Só um PONG de marca {marca} e CONFIRMA, até {recebidos}."
+                    ))
+                    .veio(mostrar(&corpo))
+            };
+            match corpo.first() {
+                Some(&PONG) => {
+                    let certo = numeros(PONG, &[marca]);
+                    exigir(corpo.len() == 17 && corpo.starts_with(&certo), || {
+                        falha("sem-pong")
+                    })?;
+                    pong = true;
+                }
+                Some(&CONFIRMA) => {
+                    exigir(corpo.len() == 9 && corpo <= certo, || falha("sem-confirma"))?;
+                    confirma |= corpo == certo;
+                }
+                Some(&TCHAU) => return Err(falha("tchau-cedo")),
+                _ => return Err(falha("item-errado")),
+            }
+        }
+        Ok(())
+    }
+
+    /// A próxima linha que ele escreve é esta.
+    fn linha(&mut self, feito: &str, certa: &str, engano: &str) -> Resultado {
+        let esperado = format!("A linha {}.", mostrar(certa.as_bytes()));
+        let linha = self.aluno.linha().map_err(|falha| {
+            falha
+                .depois_de(feito)
+                .esperado(&esperado)
+                .quando("silencio", engano)
+                .quando("acabou-cedo", engano)
+        })?;
+        exigir(linha == certa, || {
+            Falha::nova(engano)
+                .feito(feito)
+                .esperado(&esperado)
+                .veio(mostrar(linha.as_bytes()))
+        })
+    }
+
+    /// Ele acaba com este código; com o 1, depois de uma frase.
+    fn acabou(&mut self, feito: &str, codigo: i32, engano: &str) -> Resultado {
+        let fim = self
+            .aluno
+            .fim()
+            .map_err(|falha| falha.depois_de(feito).quando("nao-termina", engano))?;
+        exigir(
+            fim.codigo == Some(codigo) && (codigo == 0 || !fim.erros.is_empty()),
+            || {
+                Falha::nova(engano)
+                    .feito(feito)
+                    .esperado(if codigo == 0 {
+                        "Que ele acabasse, com o código de saída 0."
+                    } else {
+                        "Uma frase na saída de erro e o código de saída 1."
+                    })
+                    .veio(format!("O código {:?}.", fim.codigo))
+                    .erros(fim.erros.clone())
+            },
+        )
+    }
+}
+
+fn quadro(corpo: &[u8]) -> Vec<u8> {
+    let tamanho = u16::try_from(corpo.len()).unwrap_or(u16::MAX);
+    [&tamanho.to_be_bytes()[..], corpo].concat()
+}
+
+fn numeros(tipo: u8, numeros: &[u64]) -> Vec<u8> {
+    let campos = numeros.iter().flat_map(|numero| numero.to_be_bytes());
+    std::iter::once(tipo).chain(campos).collect()
+}
+
+fn item(numero: u64, texto: &str) -> Vec<u8> {
+    [&numeros(ITEM, &[numero])[..], &[0], texto.as_bytes()].concat()
+}
+
+fn ola(sessao: u64) -> Vec<u8> {
+    let sessao = sessao.to_be_bytes();
+    [&[OLA, 1, 1][..], &sessao, &[0; 24], b"Bia"].concat()
 }
