@@ -1,8 +1,6 @@
 //! O que o núcleo do Linux mostra de um programa, sem que ele saiba: os sockets que tem, o
 //! que há nas filas deles, e o Ctrl-Z seguido de `fg` que qualquer pessoa pode dar.
 
-#![allow(dead_code)]
-
 use std::fmt::Write;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
