@@ -31,42 +31,57 @@ fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<P
     })
 }
 
+/// O que se manda, e as linhas que têm de voltar.
+struct Prova {
+    feito: &'static str,
+    pedacos: &'static [&'static [u8]],
+    respostas: &'static [&'static str],
+    diagnostico: &'static str,
+}
+
+const CORTES: &[Prova] = &[
+    Prova {
+        feito: "Mandei a linha “com calma” um byte por vez.",
+        pedacos: &[b"c", b"o", b"m", b" ", b"c", b"a", b"l", b"m", b"a", b"\n"],
+        respostas: &["COM CALMA"],
+        diagnostico: "leitura-nao-e-linha",
+    },
+    Prova {
+        feito: "Mandei a linha “Olá, pessoal”, inteira.",
+        pedacos: &["Olá, pessoal\n".as_bytes()],
+        respostas: &["OLÁ, PESSOAL"],
+        diagnostico: "maiusculas",
+    },
+    Prova {
+        feito: "Mandei a linha “ação”, com o ç cortado ao meio.",
+        pedacos: &[b"a\xc3", b"\xa7\xc3\xa3o\n"],
+        respostas: &["AÇÃO"],
+        diagnostico: "letra-cortada",
+    },
+    Prova {
+        feito: "Mandei “um”, “dois” e “três” em um envio só.",
+        pedacos: &["um\ndois\ntrês\n".as_bytes()],
+        respostas: &["UM", "DOIS", "TRÊS"],
+        diagnostico: "coladas",
+    },
+    Prova {
+        feito: "Mandei “uma” e metade de “outra”, e depois o resto.",
+        pedacos: &[b"uma\nou", b"tra\n"],
+        respostas: &["UMA", "OUTRA"],
+        diagnostico: "coladas",
+    },
+];
+
 /// Cada linha tem a resposta dela, sejam quais forem os cortes.
 fn uma_conversa(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
     let mut par = ligar(aluno, endereco, "Conectei no endereço que ele escreveu.")?;
-    let provas: &[(&str, &[&[u8]], &[&str], &str)] = &[
-        (
-            "Mandei a linha “com calma” um byte por vez.",
-            &[b"c", b"o", b"m", b" ", b"c", b"a", b"l", b"m", b"a", b"\n"],
-            &["COM CALMA"],
-            "leitura-nao-e-linha",
-        ),
-        (
-            "Mandei a linha “Olá, pessoal”, inteira.",
-            &["Olá, pessoal\n".as_bytes()],
-            &["OLÁ, PESSOAL"],
-            "maiusculas",
-        ),
-        (
-            "Mandei a linha “ação”, com o ç cortado ao meio.",
-            &[b"a\xc3", b"\xa7\xc3\xa3o\n"],
-            &["AÇÃO"],
-            "letra-cortada",
-        ),
-        (
-            "Mandei “um”, “dois” e “três” em um envio só.",
-            &["um\ndois\ntrês\n".as_bytes()],
-            &["UM", "DOIS", "TRÊS"],
-            "coladas",
-        ),
-        (
-            "Mandei “uma” e metade de “outra”, e depois o resto.",
-            &[b"uma\nou", b"tra\n"],
-            &["UMA", "OUTRA"],
-            "coladas",
-        ),
-    ];
-    for (feito, pedacos, respostas, diagnostico) in provas {
+    for prova in CORTES {
+        let Prova {
+            feito,
+            pedacos,
+            respostas,
+            diagnostico,
+        } = prova;
         mandar(aluno, &mut par, feito, pedacos, diagnostico)?;
         for resposta in *respostas {
             responde(aluno, &mut par, feito, resposta, diagnostico)?;

@@ -124,6 +124,6 @@ fn linha_sem_fim(programa: &Programa) -> Resultado {
     let (mut aluno, mut par) = atender(programa, &[])?;
     let feito = "Mandei 100 mil bytes sem quebra de linha, e deixei a conexão aberta.";
     // Quem recusa fecha no meio do envio: o que conta é como acaba.
-    let _ = par.enviar(&[b'z'; 100_000]);
+    let _ = par.enviar(&vec![b'z'; 100_000]);
     acaba(&mut aluno, feito, 1, "limite").map(|_| ())
 }

@@ -84,10 +84,10 @@ fn quem_mandou_muito(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
             .veio(veio)
     };
     let caiu = |falha: Falha| derrubada(falha.veio);
-    par.enviar(&[b'x'; 40_000]).map_err(caiu)?;
+    par.enviar(&vec![b'x'; 40_000]).map_err(caiu)?;
     ler_a_frase(aluno, &mut par, feito, "bytes-por-ler")?;
     for _ in 0..8 {
-        par.enviar(&[b'x'; 20_000]).map_err(caiu)?;
+        par.enviar(&vec![b'x'; 20_000]).map_err(caiu)?;
         // Um tempo para que o RST, se houver um, chegue antes do envio seguinte.
         thread::sleep(Duration::from_millis(10));
     }
