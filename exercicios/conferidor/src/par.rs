@@ -127,14 +127,16 @@ impl Par {
 
     /// Manda cada pedaço sozinho: o seguinte só sai depois que o programa leu o anterior
     /// (onde o sistema deixa ver isso; nos outros, depois de uma pausa), de modo que dois
-    /// nunca chegam juntos. Se ele não lê em 1 s, o seguinte vai mesmo assim.
+    /// nunca chegam juntos. Se um deles não é lido em 1 s, os seguintes vão sem espera.
     ///
     /// # Errors
     /// Os de [`Par::enviar`].
     pub fn pedacos<'p>(&mut self, pedacos: impl IntoIterator<Item = &'p [u8]>) -> Resultado {
+        let mut le = true;
         for pedaco in pedacos {
             self.enviar(pedaco)?;
-            self.esperar_que_leia();
+            // Quem não leu um não vai ler os outros: não se espera por cada um deles.
+            le = le && self.esperar_que_leia();
         }
         Ok(())
     }
@@ -147,17 +149,23 @@ impl Par {
         self.pedacos(bytes.chunks(1))
     }
 
-    /// Espera que o programa tire do buffer de recepção dele tudo que já se mandou.
-    pub fn esperar_que_leia(&self) {
+    /// Espera até 1 s que o programa tire do buffer de recepção dele tudo que já se mandou, e
+    /// diz se ele tirou (onde o sistema não mostra, diz que sim).
+    #[must_use]
+    pub fn esperar_que_leia(&self) -> bool {
         #[cfg(target_os = "linux")]
         if let (Ok(daqui), Ok(dali)) = (self.conexao.local_addr(), self.conexao.peer_addr()) {
             let ate = Instant::now() + Duration::from_secs(1);
-            while Instant::now() < ate && nucleo::por_ler(dali, daqui).is_some_and(|n| n > 0) {
+            while nucleo::por_ler(dali, daqui).is_some_and(|n| n > 0) {
+                if Instant::now() >= ate {
+                    return false;
+                }
                 thread::sleep(Duration::from_micros(200));
             }
         }
         #[cfg(not(target_os = "linux"))]
         thread::sleep(PAUSA);
+        true
     }
 
     /// Diz que não manda mais nada (FIN), e continua lendo.
