@@ -125,8 +125,11 @@ fn pinga_sem_parar(programa: &Programa) -> Resultado {
     let ate = Instant::now() + ESPERA;
     loop {
         outro_lado.cru(b"oi!")?;
-        if let Some(numero) = outro_lado.receber(Duration::from_millis(50)) {
-            exigir(numero == Some(2), || outro_lado.falha("formato"))?;
+        if let Some(veio) = outro_lado.receber(Duration::from_millis(50)) {
+            let certa = 2_u32.to_be_bytes();
+            exigir(veio == certa, || {
+                outro_lado.falha("formato").veio(mostrar(&veio))
+            })?;
             break;
         }
         exigir(Instant::now() < ate, || {
@@ -183,41 +186,36 @@ impl Par {
             .veio("Veio outra coisa.")
     }
 
-    /// O número da próxima sonda; `Some(None)` se o que veio não é uma.
-    fn receber(&mut self, prazo: Duration) -> Option<Option<u32>> {
+    /// A próxima sonda, ou o que veio no lugar dela.
+    fn receber(&mut self, prazo: Duration) -> Option<Vec<u8>> {
         let (datagrama, de) = self.daqui.receber(prazo)?;
         self.dele = Some(de);
-        Some(datagrama.try_into().ok().map(u32::from_be_bytes))
+        Some(datagrama)
     }
 
     /// Espera a sonda deste número. `calado` é o diagnóstico de quem não a manda.
     fn sonda(&mut self, numero: u32, calado: &str) -> Resultado {
-        match self.receber(ESPERA) {
-            Some(veio) => exigir(veio == Some(numero), || {
+        if let Some(veio) = self.receber(ESPERA) {
+            return exigir(veio == numero.to_be_bytes(), || {
                 self.falha("formato")
                     .esperado(format!(
                         "A sonda {numero}: só o número, em 4 bytes, o mais significativo primeiro."
                     ))
-                    .veio(match veio {
-                        Some(outro) => format!("Uma sonda de número {outro}."),
-                        None => "Um datagrama que não tem 4 bytes.".to_string(),
-                    })
-            }),
-            None => {
-                let falha = self
-                    .falha(calado)
-                    .esperado(format!("A sonda {numero}."))
-                    .veio("Ela não saiu.");
-                if self.aluno.roda() {
-                    return Err(falha);
-                }
-                let fim = self.aluno.fim();
-                let fim = fim.map_err(|outra| outra.depois_de(&self.feito))?;
-                Err(falha
-                    .veio(format!("O programa acabou, com código {:?}.", fim.codigo))
-                    .erros(fim.erros))
-            }
+                    .veio(mostrar(&veio))
+            });
         }
+        let falha = self
+            .falha(calado)
+            .esperado(format!("A sonda {numero}."))
+            .veio("Ela não saiu.");
+        if self.aluno.roda() {
+            return Err(falha);
+        }
+        let fim = self.aluno.fim();
+        let fim = fim.map_err(|outra| outra.depois_de(&self.feito))?;
+        Err(falha
+            .veio(format!("O programa acabou, com código {:?}.", fim.codigo))
+            .erros(fim.erros))
     }
 
     fn cru(&self, bytes: &[u8]) -> Resultado {

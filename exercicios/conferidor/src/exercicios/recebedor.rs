@@ -50,7 +50,7 @@ fn na_ordem(programa: &Programa) -> Resultado {
 /// Cópias imediatas, cópias velhas e um número que salta.
 fn copias_e_saltos(programa: &Programa) -> Resultado {
     let mut prova = Prova::nova(programa, LONGE)?;
-    let mut feito = "Mandei".to_string();
+    let mut mandados = Vec::new();
     let mut erradas = Vec::new();
     for (numero, texto, certa) in [
         (0, "zero", 1),
@@ -62,20 +62,20 @@ fn copias_e_saltos(programa: &Programa) -> Resultado {
         (2, "dois", 3),
         (3, "três", 4),
     ] {
-        feito += &format!(" DADO {numero},");
-        let ate_aqui = format!("{feito} nesta ordem.");
+        mandados.push(format!("DADO {numero}"));
+        let feito = format!("Mandei {}, nesta ordem.", mandados.join(", "));
         prova.dado(numero, texto)?;
-        let veio = prova.confirmacao(&ate_aqui, "copia-sem-resposta")?;
+        let veio = prova.confirmacao(&feito, "copia-sem-resposta")?;
         if veio != Some(certa) {
-            erradas.push((ate_aqui, certa, prova.ultima()));
+            erradas.push((feito, certa, prova.ultima()));
         }
     }
-    let tudo = format!("{feito} nesta ordem.");
-    for texto in ["zero", "um", "dois", "três"] {
-        prova.linha(&tudo, texto)?;
-    }
+    mandados.push("DADO 4".to_string());
     prova.dado(4, "quatro")?;
-    prova.linha(&format!("{feito} DADO 4, nesta ordem."), "quatro")?;
+    let feito = format!("Mandei {}, nesta ordem.", mandados.join(", "));
+    for texto in ["zero", "um", "dois", "três", "quatro"] {
+        prova.linha(&feito, texto)?;
+    }
     // As linhas estão certas: agora, as respostas.
     match erradas.into_iter().next() {
         None => Ok(()),
