@@ -54,7 +54,7 @@ window.busca = (function() {
     }
 
     // Se `trecho` (do texto do livro) tem alguma das palavras de `consulta`. O começo
-    // da palavra basta, como no índice, a não ser quando é curto demais para dizer algo.
+    // da palavra serve, como no índice, a não ser quando é curto demais para dizer algo.
     function combina(trecho, consulta) {
         const procurados = termos(consulta);
         return palavras(trecho).some(palavra => {

@@ -102,7 +102,7 @@ pub fn ler(texto: &str) -> Result<Vec<Entrada>, Problemas> {
             };
             let boa = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if !ancora.chars().all(boa) {
-                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hífens";
+                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hifens";
                 bloco.acusar(valor.linha, texto);
             }
             entradas.extend(entrada(ancora, &mut bloco));

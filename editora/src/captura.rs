@@ -10,7 +10,7 @@ pub const EXTENSAO: &str = ".pcapng";
 const PUBLICADAS: &str = "capturas";
 
 /// O tipo do bloco que abre um pcapng, e o do que leva um pacote
-/// (draft-ietf-opsawg-pcapng, seções 4.1 e 4.3).
+/// (`draft-ietf-opsawg-pcapng`, seções 4.1 e 4.3).
 const SECAO: u32 = 0x0a0d_0d0a;
 const PACOTE: u32 = 6;
 

@@ -442,7 +442,7 @@ impl Material {
                 continue;
             };
             if !nome_de_fonte(nome) {
-                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hífens";
+                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hifens";
                 self.problemas.push(Problema::novo(caminho, 1, texto));
                 continue;
             }

@@ -130,7 +130,7 @@ fn conferir_nome(nome: &str) -> Result<(), Recusa> {
             "quem-espera".to_string()
         };
         return Err(Recusa(format!(
-            "o nome «{nome}» não serve: use letras minúsculas sem acento, algarismos e hífens, com \
+            "o nome «{nome}» não serve: use letras minúsculas sem acento, algarismos e hifens, com \
              uma letra no começo, como {sugestao}"
         )));
     }

@@ -108,7 +108,7 @@ fn pergunta(bloco: &mut Bloco<'_>) -> Option<Pergunta> {
     let id = id?;
     let boa = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !id.chars().all(boa) {
-        let texto = "o id só pode ter letras minúsculas sem acento, algarismos e hífens";
+        let texto = "o id só pode ter letras minúsculas sem acento, algarismos e hifens";
         bloco.acusar(linha, texto);
     }
     if escolhas.len() < ESCOLHAS {

@@ -6,7 +6,7 @@
 //! - **Outro, mandado depois dele, já chegou**, e ele já devia ter chegado também. O
 //!   que conta é a ordem dos envios, e não a dos números: por isso vale igual para
 //!   um segmento já repetido e perdido de novo (é a ideia do RACK, RFC 8985, e do
-//!   QUIC, RFC 9002, seção 6.1).
+//!   QUIC, RFC 9002 §6.1).
 //! - **Nada novo se confirmou durante um prazo inteiro**. Sai então um segmento só, o
 //!   mais velho: a sonda. A resposta a ela diz o que mais se perdeu, pela primeira
 //!   razão. Repetir logo a janela inteira encheria de novo o buffer que transbordou.
@@ -576,7 +576,7 @@ mod testes {
         assert_eq!(saem(&mut emissor, ms(1000)), [0]);
         emissor.recibo(ms(1020), &recibo(1, 1, &[]));
         assert_eq!(emissor.ida_e_volta(), None);
-        // Sem medida nova, o prazo dobrado continua (RFC 6298, seção 5).
+        // Sem medida nova, o prazo dobrado continua (RFC 6298 §5).
         assert_eq!(saem(&mut emissor, ms(1020)), [1]);
         assert_eq!(emissor.proximo_prazo(), Some(ms(1020 + 2000)));
         emissor.recibo(ms(1040), &recibo(2, 1, &[]));

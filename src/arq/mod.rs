@@ -47,8 +47,8 @@
 //! Não há controle de congestionamento. A janela é fixa: quem manda muito ocupa
 //! até `janela × carga` bytes por ida e volta, perca-se o que se perder, e não cede
 //! lugar a quem divide o caminho, como o TCP cede. O único freio é o recuo do prazo:
-//! quando nada mais volta, sai um segmento por prazo, e o prazo dobra. A RFC 8085,
-//! seção 3.1, pede mais que isso a quem transfere muito pela Internet (seção 3.1.2:
+//! quando nada mais volta, sai um segmento por prazo, e o prazo dobra. A RFC 8085
+//! §3.1 pede mais que isso a quem transfere muito pela Internet (§3.1.2:
 //! um controle como o do TCP ou o da TFRC). Para um chat, que manda pouco, e para
 //! medir em uma rede de laboratório, serve; para transferir arquivos pela Internet,
 //! não.
@@ -96,7 +96,7 @@ pub struct Configuracao {
     ///
     /// A RFC 6298 (2.5) quer ao menos 60 s, para conexões que esperam horas. Aqui um
     /// silêncio de 8 s já é uma queda, e um recuo maior só atrasaria a volta. Um
-    /// datagrama a cada 3 s é o que a RFC 8085 (seção 3.1.3) permite a quem nada
+    /// datagrama a cada 3 s é o que a RFC 8085 §3.1.3 permite a quem nada
     /// sabe do caminho.
     pub maior_prazo: Duration,
 }

@@ -13,8 +13,8 @@ use super::protocolo::{Mensagem, Sessao, VERSAO, Violacao};
 /// Quantos bytes o cabeçalho ocupa.
 pub const CABECALHO: usize = 11;
 
-/// O maior datagrama, em bytes: passa inteiro por qualquer rede comum (RFC 8085,
-/// seção 3.2; RFC 8200, seção 5, garante 1280 no IPv6, com os cabeçalhos dela).
+/// O maior datagrama, em bytes: passa inteiro por qualquer rede comum (RFC 8085
+/// §3.2; RFC 8200 §5 garante 1280 no IPv6, com os cabeçalhos dela).
 pub const MAIOR_DATAGRAMA: usize = 1200;
 
 /// O começo de todo datagrama do chat, «SK»: o que vem de outros programas não

@@ -82,7 +82,7 @@ fn resolver(ip: &str, porta: u16) -> Result<SocketAddr> {
 
 /// Recusa o que parece um IPv4 e não é um: por herança, getaddrinfo(3) entende
 /// `192.168.0` como 192.168.0.0 e `010.0.0.1` como 8.0.0.1 (`inet_aton(3)`). Um
-/// nome nunca acaba em número (URL Standard, *ends in a number*).
+/// nome nunca acaba em número (*URL Standard*, *ends in a number*).
 fn conferir_ipv4(nome: &str) -> Result<(), ErroDeUso> {
     let ultima = nome.rsplit('.').find(|parte| !parte.is_empty());
     let numero = ultima.is_some_and(|parte| {

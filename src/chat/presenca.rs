@@ -186,7 +186,7 @@ impl Presenca {
         let amostra = agora.saturating_duration_since(pergunta.quando);
         self.ida_e_volta = Some(match self.ida_e_volta {
             None => amostra,
-            // RFC 6298, seção 2.3: um oitavo da medida nova, sete do que se sabia.
+            // RFC 6298 §2.3: um oitavo da medida nova, sete do que se sabia.
             Some(alisada) => alisada * 7 / 8 + amostra / 8,
         });
         let pedida = self.pedida.take_if(|pedida| *pedida <= marca);

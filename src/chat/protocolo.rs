@@ -16,8 +16,8 @@ pub use violacao::Violacao;
 pub const VERSAO: u8 = 1;
 
 /// O maior texto de uma mensagem, em bytes. Com os cabeçalhos, cabe com folga em um
-/// datagrama de 1200 bytes, que passa inteiro por qualquer rede comum (RFC 8085,
-/// seção 3.2; RFC 8200, seção 5, garante 1280 no IPv6).
+/// datagrama de 1200 bytes, que passa inteiro por qualquer rede comum (RFC 8085
+/// §3.2; RFC 8200 §5 garante 1280 no IPv6).
 pub const MAIOR_TEXTO: usize = 1000;
 
 /// O maior nome, em bytes.

@@ -101,8 +101,8 @@ impl Contagem {
     /// Chegou o pacote `numero`, depois de viajar `ida_ns` nanossegundos (veja
     /// [`Variacao::chegou`]; só a dos que são novos entra na variação).
     ///
-    /// Um pacote novo é ultrapassado quando é *Type-P-Reordered* (RFC 4737, seção
-    /// 3.3): o número dele é menor que o próximo que se esperava, isto é, um maior já
+    /// Um pacote novo é ultrapassado quando é *Type-P-Reordered* (RFC 4737
+    /// §3.3): o número dele é menor que o próximo que se esperava, isto é, um maior já
     /// chegou. Uma perda não ultrapassa ninguém: o que vem depois dela está em ordem. Das
     /// cópias, só a primeira a chegar entra nesta conta, como a mesma seção manda.
     pub fn chegou(&mut self, numero: u64, ida_ns: i64) -> Chegada {
@@ -207,7 +207,7 @@ mod testes {
         Contagem::nova(total).expect("cabe")
     }
 
-    /// Os três primeiros exemplos da RFC 4737, seção 7; neles os números começam em 1.
+    /// Os três primeiros exemplos da RFC 4737 §7; neles os números começam em 1.
     #[test]
     fn os_ultrapassados_sao_os_da_rfc() {
         let casos: [(&[u64], &[u64]); 3] = [

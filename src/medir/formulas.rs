@@ -52,10 +52,10 @@ pub fn pare_e_espere(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// Quanto demoram, em segundos, `n` perguntas em uma conexão TCP, uma de cada vez.
 ///
 /// n·(RTT + RTO·q·(1 − q)/(1 − 2q)). Com um segmento só no ar, a primeira repetição é
-/// a sonda de cauda, que sai no lugar do primeiro prazo e não o dobra (RFC 8985, seção
-/// 7.2); as outras esperam um prazo, dois, quatro (RFC 6298, regra 5.5). Com k perdas
+/// a sonda de cauda, que sai no lugar do primeiro prazo e não o dobra (RFC 8985
+/// §7.2); as outras esperam um prazo, dois, quatro (RFC 6298, regra 5.5). Com k perdas
 /// seguidas são 2ᵏ⁻¹ prazos ao todo, e a média disso, cada k com a probabilidade
-/// qᵏ·(1 − q), é a fórmula. Com `q` ≥ 1/2 o prazo cresce mais depressa do que as perdas
+/// `qᵏ·(1 − q)`, é a fórmula. Com `q` ≥ 1/2 o prazo cresce mais depressa do que as perdas
 /// rareiam: infinito.
 ///
 /// Aqui `q` é a perda do sentido das perguntas. Cada lado repete o que é seu, com o seu
@@ -79,7 +79,7 @@ pub fn tcp_pergunta_e_resposta(n: f64, rtt_s: f64, rto_s: f64, q: f64) -> f64 {
 /// n·(RTT + sonda·q + RTO·q²/(1 − 2q)): a primeira perda custa a espera da sonda, e só
 /// quem perde também a sonda espera pelo prazo, que daí em diante dobra. A sonda espera
 /// duas idas e voltas mais uma folga, que no Linux é o menor prazo, e nunca mais que o
-/// prazo (RFC 8985, seção 7.2). Quem perde respostas mede idas e voltas de um prazo
+/// prazo (RFC 8985 §7.2). Quem perde respostas mede idas e voltas de um prazo
 /// inteiro: a variação delas aumenta o prazo, e não a sonda.
 #[must_use]
 pub fn tcp_com_sonda(
@@ -99,8 +99,8 @@ pub fn tcp_com_sonda(
 /// fração `p` dos segmentos, com segmentos de `mss_bytes` e ida e volta de `rtt_s`.
 ///
 /// (MSS / RTT) · C/√p, com C = √(3/2) ≈ 1,22: Mathis, Semke, Mahdavi e Ott, *The
-/// Macroscopic Behavior of the TCP Congestion Avoidance Algorithm*, Computer
-/// Communication Review 27(3), 1997. Vale para perdas espaçadas, uma confirmação por
+/// Macroscopic Behavior of the TCP Congestion Avoidance Algorithm*,
+/// *Computer Communication Review* 27(3), 1997. Vale para perdas espaçadas, uma confirmação por
 /// segmento (com uma a cada dois, C cai a √(3/4) ≈ 0,87) e nenhum prazo estourado; não
 /// vale para CUBIC nem para BBR. Sem perda não há limite: infinito.
 ///
@@ -122,7 +122,7 @@ pub fn mathis(mss_bytes: f64, rtt_s: f64, p: f64) -> f64 {
 /// custa tempo: uma ida e volta por janela, ⌈bytes/(janela·carga)⌉·RTT.
 ///
 /// É o limite de qualquer protocolo de janela: o produto da vazão pela ida e volta não
-/// passa dela (RFC 7323, seção 1.1).
+/// passa dela (RFC 7323 §1.1).
 ///
 /// ```
 /// use sockets::medir::formulas::janela;

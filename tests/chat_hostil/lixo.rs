@@ -24,7 +24,7 @@ pub fn provas() -> Vec<Trial> {
     provas
 }
 
-/// O começo de uma conversa de TLS (RFC 8446, seção 5.1), de HTTP e de SSH.
+/// O começo de uma conversa de TLS (RFC 8446 §5.1), de HTTP e de SSH.
 const DE_OUTROS: &[&[u8]] = &[
     b"\x16\x03\x01\x00\xf1\x01\x00\x00\xed\x03\x03",
     b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",

@@ -30,7 +30,7 @@ pub struct Quadro {
     pub bytes: Vec<u8>,
 }
 
-/// As marcas de um segmento que interessam (RFC 9293, seção 3.1).
+/// As marcas de um segmento que interessam (RFC 9293 §3.1).
 pub const FIN: u8 = 1;
 pub const SYN: u8 = 2;
 pub const RST: u8 = 4;

@@ -3,7 +3,7 @@
 /// A partir de que número se separam os milhares: `9999`, mas `10.000`.
 const COM_MILHARES: f64 = 10_000.0;
 
-/// Quantos algarismos bastam onde ninguém disse quantos mostrar.
+/// Quantos algarismos se mostram onde ninguém disse.
 const SIGNIFICATIVOS: i32 = 3;
 
 /// `valor` com `casas` decimais; com `casas` negativo, arredondado a dezenas (-1),

@@ -118,7 +118,7 @@ pub fn ler(texto: &str) -> Result<BTreeMap<String, Definicao>, Problemas> {
                 continue;
             };
             if !nome_de_numero(&nome) {
-                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hífens";
+                let texto = "o nome só pode ter letras minúsculas sem acento, algarismos e hifens";
                 bloco.acusar(valor.linha, texto);
             }
             let modelo = Modelo::tirar(&mut bloco);

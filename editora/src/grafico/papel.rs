@@ -87,7 +87,7 @@ impl Traco {
 impl Papel {
     /// Um papel em branco, desta altura.
     pub fn novo(altura: f64) -> Self {
-        debug_assert!((CORPO_DO_TEMA * 0.8 - CORPO).abs() < 1e-9, "small é 80 %");
+        debug_assert!((CORPO_DO_TEMA * 0.8 - CORPO).abs() < 1e-9, "`small` é 80 %");
         let mut papel = Self {
             altura,
             // Para o pikchr os textos não ocupam lugar: quem sabe onde cabem é quem os põe.

@@ -31,7 +31,7 @@ pub fn anunciar(escuta: SocketAddr, ao_vivo: bool) {
     };
     if !primeiro.is_loopback() {
         if io::stdout().is_terminal() {
-            // O desenho vai inteiro ou não vai; sem ele, o endereço basta.
+            // O desenho vai inteiro ou não vai; sem ele, fica o endereço.
             let _ = desenhar(&url(*primeiro, escuta.port()));
         }
         diga("Qualquer um na rede pode ler o livro enquanto este programa roda.");

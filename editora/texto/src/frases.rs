@@ -18,7 +18,7 @@ const DE_UM_CODIGO: usize = 2;
 /// No texto de um bloco, o lugar de um trecho de código.
 const CODIGO: char = '\u{FFFC}';
 
-/// Uma palavra (com hífens e apóstrofos), um número ou um trecho de código.
+/// Uma palavra (com hifens e apóstrofos), um número ou um trecho de código.
 static PALAVRA: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\d+(?:[.,:]\d+)*|\u{FFFC}|\p{L}[\p{L}\p{N}]*(?:[-’'‑]\p{L}[\p{L}\p{N}]*)*")
         .expect("a expressão é constante")

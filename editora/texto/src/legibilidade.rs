@@ -2,10 +2,10 @@
 //!
 //! > 248,835 − 1,015 × palavras por frase − 84,6 × sílabas por palavra
 //!
-//! Martins, Ghiraldelo, Nunes e Oliveira Junior, *Readability formulas applied to textbooks
-//! in brazilian portuguese* (Notas do ICMSC-USP, nº 28, 1996). As palavras do português têm
-//! mais sílabas que as do inglês: a constante de Flesch (206,835) sobe 42 pontos. De 75 a
-//! 100 o texto é muito fácil; de 50 a 75, fácil; de 25 a 50, difícil.
+//! Martins, Ghiraldelo, Nunes e Oliveira Junior, 1996 (Notas do ICMSC-USP, nº 28):
+//! *Readability formulas applied to textbooks in brazilian portuguese*. As palavras do
+//! português têm mais sílabas que as do inglês: a constante de Flesch (206,835) sobe 42
+//! pontos. De 75 a 100 o texto é muito fácil; de 50 a 75, fácil; de 25 a 50, difícil.
 //!
 //! Contam os parágrafos e os itens das listas. Títulos, tabelas, código e o que as diretivas
 //! põem na página não são frases.
@@ -16,8 +16,8 @@ use crate::markdown::{self, Especie};
 /// O menor índice que um capítulo do livro pode ter.
 pub const MINIMO: f64 = 45.0;
 
-/// Abaixo disto não há o que medir: as amostras de Flesch têm cem palavras (*A new
-/// readability yardstick*, 1948). Não é prosa corrida a página que só apresenta uma tabela
+/// Abaixo disto não há o que medir: as amostras de Flesch têm cem palavras, em
+/// *A new readability yardstick* (1948). Não é prosa corrida a página que só apresenta uma tabela
 /// ou uma lista feita dos dados.
 pub const MENOR_AMOSTRA: usize = 100;
 

@@ -55,6 +55,8 @@ pub enum Jeito {
     Comum,
     /// Em itálico: uma palavra de outra língua, o título de uma obra, ou uma ênfase.
     Italico,
+    /// O texto de uma ligação.
+    Ligado,
     /// Entre crases: não é prosa.
     Codigo,
 }
@@ -77,12 +79,13 @@ pub fn ler(texto: &str) -> Vec<Bloco> {
         _ => "",
     });
     let mut leitura = Leitura {
-        texto: &texto,
         blocos: Vec::new(),
         atual: Vec::new(),
         especie: Especie::Corrido,
         italicos: 0,
+        ligacoes: 0,
         mudos: 0,
+        quebras: texto.match_indices('\n').map(|(lugar, _)| lugar).collect(),
     };
     for (evento, intervalo) in Parser::new_ext(&texto, opcoes()).into_offset_iter() {
         leitura.evento(evento, intervalo);
@@ -102,16 +105,17 @@ fn opcoes() -> Options {
         | Options::ENABLE_GFM
 }
 
-struct Leitura<'t> {
-    texto: &'t str,
+struct Leitura {
     blocos: Vec<Bloco>,
     atual: Vec<Pedaco>,
     especie: Especie,
     italicos: usize,
+    ligacoes: usize,
     mudos: usize,
+    quebras: Vec<usize>,
 }
 
-impl Leitura<'_> {
+impl Leitura {
     fn evento(&mut self, evento: Event<'_>, intervalo: Range<usize>) {
         match evento {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented | CodeBlockKind::Fenced(_))) => {
@@ -135,6 +139,8 @@ impl Leitura<'_> {
                 self.mudos += 1;
             }
             Event::End(TagEnd::Link) if self.mudos > 0 => self.mudos -= 1,
+            Event::Start(Tag::Link { .. }) => self.ligacoes += 1,
+            Event::End(TagEnd::Link) => self.ligacoes -= 1,
             Event::Start(
                 Tag::Paragraph
                 | Tag::Item
@@ -175,12 +181,14 @@ impl Leitura<'_> {
     }
 
     fn por(&mut self, texto: &str, intervalo: &Range<usize>, jeito: Option<Jeito>) {
-        let antes = &self.texto[..intervalo.start.min(self.texto.len())];
-        let linha = antes.matches('\n').count() + 1;
-        let corrido = if self.italicos > 0 {
-            Jeito::Italico
-        } else {
-            Jeito::Comum
+        let linha = self
+            .quebras
+            .partition_point(|quebra| *quebra < intervalo.start)
+            + 1;
+        let corrido = match (self.italicos, self.ligacoes) {
+            (0, 0) => Jeito::Comum,
+            (0, _) => Jeito::Ligado,
+            _ => Jeito::Italico,
         };
         let jeito = jeito.unwrap_or(corrido);
         // O leitor entrega “a[b]” em pedaços: quem lê vê um só.

@@ -26,7 +26,7 @@ const LIDAS: &[&str] = &[
     "WAN",
 ];
 
-/// As sílabas de uma palavra, com hífens ou não.
+/// As sílabas de uma palavra, com hifens ou não.
 ///
 /// ```
 /// use texto::silabas::contar;

@@ -25,7 +25,7 @@ impl Consumo {
     }
 
     fn de(sistema: &str, processo: &str) -> Option<Self> {
-        // user nice system idle iowait irq softirq steal
+        // `user nice system idle iowait irq softirq steal`
         let tempos = sistema.lines().next()?.strip_prefix("cpu ")?;
         let tempos: Vec<u64> = tempos
             .split_whitespace()

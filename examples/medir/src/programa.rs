@@ -28,7 +28,7 @@ use crate::resultados::pasta::{Pasta, ler_ambiente};
 use crate::resultados::quadro::quebrar;
 use crate::resultados::relatorio::relatar;
 
-/// Onde ficam as pastas de quem não dá outra. Não se comita: é do cargo.
+/// Onde ficam as pastas de quem não dá outra. Não vai para o git: é do cargo.
 const MEDIDAS: &str = "target/medidas";
 
 /// Acima disto, a máquina está ocupada demais para medir.

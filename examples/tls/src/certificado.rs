@@ -11,7 +11,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::version::TLS13;
 
-/// O nome no certificado. Ninguém pode registrá-lo (RFC 2606, seção 2), e não é o
+/// O nome no certificado. Ninguém pode registrá-lo (RFC 2606 §2), e não é o
 /// endereço: o cliente liga para um IP e exige que quem atenda prove este nome.
 pub const NOME: &str = "servidor.example";
 

@@ -1,7 +1,7 @@
 //! Fechar sem destruir o que se acabou de dizer.
 //!
 //! Um socket fechado com bytes por ler faz o sistema mandar RST, e o RST pode apagar
-//! do outro lado a RECUSA que acabou de chegar (RFC 1122, seção 4.2.2.13). Por isso
+//! do outro lado a RECUSA que acabou de chegar (RFC 1122 §4.2.2.13). Por isso
 //! se encerra a escrita, se joga fora o que ainda vier, e só no fim do fluxo, ou do
 //! prazo, se fecha.
 

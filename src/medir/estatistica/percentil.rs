@@ -10,8 +10,8 @@ pub fn ordenar(medidas: &mut [f64]) {
 /// é superada por mais de `100 − p` % delas. `None` sem medidas, ou com um `p` fora de
 /// 0 a 100.
 ///
-/// É a definição 1 de Hyndman e Fan (*Sample Quantiles in Statistical Packages*, The
-/// American Statistician 50(4), 1996), a inversa da distribuição observada, também
+/// É a definição 1 de Hyndman e Fan (*Sample Quantiles in Statistical Packages*,
+/// *The American Statistician* 50(4), 1996), a inversa da distribuição observada, também
 /// chamada *nearest rank*: a medida de posto ⌈n·p/100⌉. A definição 7, a de muitas
 /// planilhas, interpola entre duas vizinhas. Em uma cauda de latência as vizinhas
 /// podem ser 0,2 ms (nada se perdeu) e 200 ms (algo se perdeu), e o p99,9

@@ -25,8 +25,8 @@ impl Intervalo {
 /// a 1. Mais sucessos que tentativas não existem: valem `total`.
 ///
 /// Wilson, *Probable Inference, the Law of Succession, and Statistical Inference*,
-/// Journal of the American Statistical Association 22 (158), 1927. Brown, Cai e
-/// `DasGupta` (*Interval Estimation for a Binomial Proportion*, Statistical Science
+/// *Journal of the American Statistical Association* 22 (158), 1927. Brown, Cai e
+/// `DasGupta` (*Interval Estimation for a Binomial Proportion*, *Statistical Science*
 /// 16(2), 2001) o recomendam: ao contrário do p ± 1,96·√(p(1−p)/n) dos livros, não sai
 /// de 0 a 1 e não some quando nada se perde.
 ///

@@ -1,6 +1,6 @@
 //! Quanto varia o tempo entre chegadas.
 
-/// A variação entre chegadas (*interarrival jitter*) da RFC 3550, seção 6.4.1: uma
+/// A variação entre chegadas (*interarrival jitter*) da RFC 3550 §6.4.1: uma
 /// média corrente, que em cada chegada anda 1/16 do caminho até |D|, a diferença entre
 /// o tempo de viagem deste pacote e o do que chegou antes dele.
 ///

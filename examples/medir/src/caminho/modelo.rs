@@ -18,7 +18,7 @@
 //!
 //! # O que é um pacote reordenado
 //! O sorteado espera, ao sair da fila, que um pacote não sorteado o ultrapasse, e sai
-//! logo depois dele: é o que a RFC 4737 (seção 3.3) chama de reordenado, um que chega
+//! logo depois dele: é o que a RFC 4737 §3.3 chama de reordenado, um que chega
 //! com um número menor que o de outro que já chegou. Só ultrapassa quem também chega:
 //! se o seguinte some ou não cabe na fila, a espera continua. Sorteados seguidos
 //! esperam juntos e saem na ordem em que estavam, todos ultrapassados. Quem espera

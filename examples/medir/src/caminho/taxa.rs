@@ -12,7 +12,7 @@ const NANOS: u128 = 1_000_000_000;
 ///
 /// Um pacote que acha o transmissor parado sai logo. Um que o acha ocupado espera na
 /// fila, se couber inteiro no que sobra dela; se não couber, é derrubado (cauda
-/// derrubada, *drop-tail*: RFC 7567, seção 1). Quem já está sendo transmitido não ocupa
+/// derrubada, *drop-tail*: RFC 7567 §1). Quem já está sendo transmitido não ocupa
 /// a fila.
 #[derive(Debug, Clone)]
 pub struct Trecho {

@@ -2,7 +2,7 @@
 //! esperar a resposta.
 //!
 //! O algoritmo de Nagle (RFC 896) segura o segundo pedaço até que o primeiro seja
-//! confirmado; quem recebeu o primeiro segura a confirmação (RFC 9293, seção 3.8.6.3),
+//! confirmado; quem recebeu o primeiro segura a confirmação (RFC 9293 §3.8.6.3),
 //! porque vai ter o que responder, quando chegar o resto. Cada um espera o outro até que
 //! o relógio da confirmação atrasada dispare.
 

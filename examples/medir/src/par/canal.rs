@@ -72,7 +72,7 @@ impl<'p> Canal<'p> {
     }
 
     /// Manda a última mensagem, e dá ao outro lado um pouco de tempo para a ouvir: fechar
-    /// com bytes por ler apagaria o que se disse (RFC 1122, seção 4.2.2.13).
+    /// com bytes por ler apagaria o que se disse (RFC 1122 §4.2.2.13).
     ///
     /// # Errors
     /// Os de [`enviar`](Self::enviar).

@@ -33,7 +33,7 @@ pub struct Contadores {
     /// Vezes em que o prazo de retransmissão venceu (`TcpExt: TCPTimeouts`).
     pub tcp_prazos_vencidos: u64,
     /// Sondas mandadas antes do prazo, para o caso de a última mensagem ter se perdido
-    /// (`TcpExt: TCPLossProbes`; RFC 8985, seção 7).
+    /// (`TcpExt: TCPLossProbes`; RFC 8985 §7).
     pub tcp_sondas: u64,
     /// Confirmações que esperaram por dados com que viajar
     /// (`TcpExt: DelayedACKs`).

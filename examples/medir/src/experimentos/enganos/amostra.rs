@@ -25,7 +25,7 @@ const PERDA: f64 = 0.05;
 const PACOTES: u64 = 10_000;
 const POR_SEGUNDO: u32 = 10_000;
 
-/// Quantos pacotes quem se engana acha que bastam.
+/// Quantos pacotes quem se engana acha suficientes.
 const POUCOS: usize = 100;
 
 /// Quantas vezes ele repete a conta.

@@ -25,7 +25,7 @@ pub const FLUXO: Tempos = Tempos {
 };
 
 /// Bytes dos datagramas com que se mede a vazão: cabem, sem se dividir, em qualquer
-/// caminho de IPv6 (RFC 8200, seção 5).
+/// caminho de IPv6 (RFC 8200 §5).
 pub const DA_VAZAO: u32 = 1200;
 
 /// Por quanto tempo se oferecem, em milissegundos.

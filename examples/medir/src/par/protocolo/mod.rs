@@ -260,7 +260,7 @@ pub struct Chegadas {
     pub bytes: u64,
     /// Da primeira à última chegada, em nanossegundos.
     pub intervalo_ns: u64,
-    /// A variação entre chegadas (RFC 3550, seção 6.4.1), em nanossegundos; nada, com
+    /// A variação entre chegadas (RFC 3550 §6.4.1), em nanossegundos; nada, com
     /// menos de dois.
     pub variacao_ns: Option<u64>,
     /// Datagramas que o sistema jogou fora porque o buffer do socket estava cheio, onde

@@ -1,4 +1,4 @@
-//! Medições curtas: bastam para ver se a rede é o que parece, não para um achado.
+//! Medições curtas: servem para ver se a rede é o que parece, não para um achado.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
