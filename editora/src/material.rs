@@ -162,7 +162,7 @@ impl Material {
 
     /// Lê os exercícios e põe nas páginas os ids que eles trazem.
     fn ler_exercicios(&mut self) -> Result<()> {
-        if !self.raiz.join(exercicios::ARQUIVO).exists() || self.pagina_das_respostas().is_none() {
+        if !self.raiz.join(exercicios::ARQUIVO).exists() {
             return Ok(());
         }
         let Some(texto) = self.texto(exercicios::ARQUIVO)? else {

@@ -14,7 +14,7 @@ use livro_pequeno::{Defeito, LivroPequeno, acusar_cada_um, rodar};
 /// Uma cópia do que o livro é: as páginas, e os programas que elas mostram.
 fn copia_do_livro() -> TempDir {
     let pasta = tempfile::tempdir().unwrap();
-    for parte in ["book", "examples", "src", "tests"] {
+    for parte in ["book", "examples", "exercicios", "src", "tests"] {
         copiar(&raiz().join(parte), &pasta.path().join(parte));
     }
     pasta
