@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
-use lopdf::{Dictionary, Document, Object, ObjectId, text_string};
+use lopdf::{Dictionary, Document, Object, ObjectId, decode_text_string, text_string};
 
 fn main() -> ExitCode {
     let argumentos: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
@@ -122,6 +122,33 @@ fn completar(pdf: &Path, ficha: &Path, completo: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Desdobra os marcadores: o título que começa uma página sai do Chromium 156 escrito
+/// duas vezes seguidas.
+fn sem_titulos_dobrados(livro: &mut Document) {
+    for objeto in livro.objects.values_mut() {
+        let Ok(marcador) = objeto.as_dict_mut() else {
+            continue;
+        };
+        // Só um marcador tem um pai e um título.
+        if !marcador.has(b"Parent") {
+            continue;
+        }
+        let Ok(titulo) = marcador.get(b"Title").and_then(decode_text_string) else {
+            continue;
+        };
+        if let Some(metade) = metade(&titulo) {
+            let metade = text_string(metade);
+            marcador.set("Title", metade);
+        }
+    }
+}
+
+/// A metade de um texto que é ela mesma duas vezes.
+fn metade(texto: &str) -> Option<&str> {
+    let (antes, depois) = texto.split_at_checked(texto.len() / 2)?;
+    (!antes.is_empty() && antes == depois).then_some(antes)
+}
+
 /// Confere que toda ligação de dentro tem destino, e que nenhuma leva a esta máquina.
 fn conferir_ligacoes(livro: &Document) -> Result<()> {
     let destinos = paginas_dos_destinos(livro)?;
@@ -155,4 +182,18 @@ fn endereco(livro: &Document, anotacao: &Dictionary) -> Option<Vec<u8>> {
     let (_, acao) = livro.dereference(anotacao.get(b"A").ok()?).ok()?;
     let endereco = acao.as_dict().ok()?.get(b"URI").ok()?;
     endereco.as_str().ok().map(<[u8]>::to_vec)
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn so_o_que_se_repete_inteiro_tem_metade() {
+        assert_eq!(metade("O que ficaO que fica"), Some("O que fica"));
+        assert_eq!(metade("ConexãoConexão"), Some("Conexão"));
+        for inteiro in ["", "a", "çã", "O que fica", "O que fica O que fica"] {
+            assert_eq!(metade(inteiro), None, "{inteiro}");
+        }
+    }
 }
