@@ -116,6 +116,7 @@ fn completar(pdf: &Path, ficha: &Path, completo: &Path) -> Result<()> {
     // Quem abre o arquivo vê os marcadores ao lado.
     catalogo.set("PageMode", Object::Name(b"UseOutlines".to_vec()));
     catalogo.set("Lang", Object::string_literal("pt-BR"));
+    sem_titulos_dobrados(&mut livro);
     livro
         .save(completo)
         .with_context(|| format!("não foi possível escrever {}", completo.display()))?;
