@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use lopdf::{Document, Object, decode_text_string};
+use provas::Ausente;
 use tempfile::TempDir;
 
 use comum::{copiar, editora, erros, raiz};
@@ -76,7 +77,7 @@ struct Impresso {
 /// Por que não há livro impresso.
 #[derive(Clone)]
 enum Sem {
-    Ferramenta(String),
+    Ferramenta(Ausente),
     Erro(String),
 }
 
@@ -93,9 +94,7 @@ fn imprimir() -> Result<Impresso, Sem> {
         let o_que = o_que.to_string();
         move |erro: std::io::Error| Sem::Erro(format!("{o_que}: {erro}"))
     };
-    if Command::new("pdftotext").arg("-v").output().is_err() {
-        return Err(Sem::Ferramenta("não há pdftotext nesta máquina".into()));
-    }
+    provas::exigir(&["pdftotext"]).map_err(Sem::Ferramenta)?;
     let pasta = tempfile::tempdir().map_err(erro("sem pasta"))?;
     let arquivo = pasta.path().join("nova/livro.pdf");
     let saida = editora(raiz())
@@ -106,7 +105,7 @@ fn imprimir() -> Result<Impresso, Sem> {
     if !saida.status.success() {
         let dito = erros(&saida);
         return Err(if dito.contains("não achei nenhum") {
-            Sem::Ferramenta("não há Chromium nesta máquina".into())
+            Sem::Ferramenta(Ausente::porque("não há Chromium nesta máquina"))
         } else {
             Sem::Erro(dito)
         });
@@ -172,10 +171,7 @@ fn prova(nome: &str, conferir: fn(&Impresso) -> Resultado) -> Trial {
             Ok(Completion::Completed)
         }
         Err(Sem::Erro(erro)) => Err(Failed::from(erro)),
-        Err(Sem::Ferramenta(falta)) if env::var_os("EXIGIR_TUDO").is_some_and(|v| v == "1") => {
-            Err(format!("{falta}, e EXIGIR_TUDO=1 não deixa ignorar").into())
-        }
-        Err(Sem::Ferramenta(falta)) => Ok(Completion::ignored_with(falta)),
+        Err(Sem::Ferramenta(ausente)) => ausente.concluir(),
     })
 }
 
