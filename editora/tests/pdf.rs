@@ -15,7 +15,6 @@ use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use lopdf::{Document, Object, decode_text_string};
-use provas::Ausente;
 use tempfile::TempDir;
 
 use comum::{copiar, editora, erros, raiz};
@@ -77,7 +76,7 @@ struct Impresso {
 /// Por que não há livro impresso.
 #[derive(Clone)]
 enum Sem {
-    Ferramenta(Ausente),
+    Ferramenta(String),
     Erro(String),
 }
 
@@ -94,7 +93,7 @@ fn imprimir() -> Result<Impresso, Sem> {
         let o_que = o_que.to_string();
         move |erro: std::io::Error| Sem::Erro(format!("{o_que}: {erro}"))
     };
-    provas::exigir(&["pdftotext"]).map_err(Sem::Ferramenta)?;
+    provas::exigir(&["pdftotext"]).map_err(|falta| Sem::Ferramenta(falta.to_string()))?;
     let pasta = tempfile::tempdir().map_err(erro("sem pasta"))?;
     let arquivo = pasta.path().join("nova/livro.pdf");
     let saida = editora(raiz())
@@ -105,7 +104,7 @@ fn imprimir() -> Result<Impresso, Sem> {
     if !saida.status.success() {
         let dito = erros(&saida);
         return Err(if dito.contains("não achei nenhum") {
-            Sem::Ferramenta(Ausente::porque("não há Chromium nesta máquina"))
+            Sem::Ferramenta("não há Chromium nesta máquina".into())
         } else {
             Sem::Erro(dito)
         });
@@ -171,7 +170,10 @@ fn prova(nome: &str, conferir: fn(&Impresso) -> Resultado) -> Trial {
             Ok(Completion::Completed)
         }
         Err(Sem::Erro(erro)) => Err(Failed::from(erro)),
-        Err(Sem::Ferramenta(ausente)) => ausente.concluir(),
+        Err(Sem::Ferramenta(falta)) if provas::ferramentas::exigir_tudo() => {
+            Err(format!("{falta}, e EXIGIR_TUDO=1 não deixa ignorar").into())
+        }
+        Err(Sem::Ferramenta(falta)) => Ok(Completion::ignored_with(falta)),
     })
 }
 
@@ -662,7 +664,9 @@ mod falso {
     use std::process::{Output, Stdio};
     use std::time::{Duration, Instant};
 
-    use super::*;
+    use super::{
+        Command, Resultado, TempDir, editora, em_target, erros, exigir, fs, livro_de_uma_pagina,
+    };
 
     const ANTERIOR: &str = "%PDF o de ontem";
 
