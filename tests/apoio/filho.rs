@@ -59,7 +59,7 @@ impl Filho {
         Self::rodar(nome, comando)
     }
 
-    /// Roda `comando` na raiz do repositório; `nome` é como as falhas o chamam.
+    /// Roda `comando` na pasta que ele diz ou na raiz do repositório; `nome` é como as falhas o chamam.
     ///
     /// O ambiente é sempre o mesmo: idioma C.UTF-8, Python sem buffer, nada de
     /// cores, sem a `SOCKETS_PORTA` de quem roda os testes (a que for posta em
@@ -364,7 +364,9 @@ impl Drop for Filho {
 
 /// O ambiente de todo processo das provas: sempre o mesmo.
 pub(crate) fn ambiente(comando: &mut Command) {
-    comando.current_dir(raiz());
+    if comando.get_current_dir().is_none() {
+        comando.current_dir(raiz());
+    }
     let porta_dada = comando.get_envs().any(|(nome, _)| nome == "SOCKETS_PORTA");
     if !porta_dada {
         comando.env_remove("SOCKETS_PORTA");

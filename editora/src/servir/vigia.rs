@@ -24,6 +24,9 @@ const SOSSEGO: Duration = Duration::from_millis(200);
 /// Com mudanças sem parar, monta-se assim mesmo depois disto.
 const PACIENCIA: Duration = Duration::from_secs(5);
 
+/// Quanto se espera, ao encerrar, por uma montagem que está no meio.
+const PRAZO_DO_FIM: Duration = Duration::from_secs(10);
+
 /// O lugar em que se monta: o livro de `target/livro` fica como estava.
 pub struct Oficina(oficina::Oficina);
 
@@ -61,8 +64,20 @@ impl Oficina {
     }
 }
 
-/// Quem vigia; ao sair de uso, para.
-pub struct Vigia(#[expect(dead_code, reason = "vigia enquanto existe")] RecommendedWatcher);
+/// Quem vigia; ao sair de uso, para, e a oficina se apaga.
+pub struct Vigia {
+    vigia: Option<RecommendedWatcher>,
+    /// Fecha-se quando a última montagem acabou e a oficina se apagou.
+    acabou: mpsc::Receiver<()>,
+}
+
+impl Drop for Vigia {
+    fn drop(&mut self) {
+        drop(self.vigia.take());
+        // O que não acabar a tempo fica para a próxima editora recolher.
+        let _ = self.acabou.recv_timeout(PRAZO_DO_FIM);
+    }
+}
 
 /// Remonta o livro na `estante` a cada mudança das fontes.
 ///
@@ -88,11 +103,19 @@ pub fn vigiar(raiz: &Path, oficina: Oficina, estante: Estante) -> Result<Vigia> 
         }
     }
     let raiz = raiz.to_path_buf();
+    let (avisar_o_fim, acabou) = mpsc::channel();
     thread::Builder::new()
         .name("vigia".into())
-        .spawn(move || remontar(&raiz, &oficina, &estante, &avisado))
+        .spawn(move || {
+            let _ao_sair = avisar_o_fim;
+            remontar(&raiz, &oficina, &estante, &avisado);
+            drop(oficina);
+        })
         .context("não foi possível começar a vigiar as fontes")?;
-    Ok(Vigia(vigia))
+    Ok(Vigia {
+        vigia: Some(vigia),
+        acabou,
+    })
 }
 
 /// Remonta a cada aviso, até que não haja mais quem avise.
