@@ -1,6 +1,7 @@
 //! Associa a 0.0.0.0 e escreve o IP pedido: atende a quem não devia.
 //!
 //! diagnostico: todos-os-enderecos
+//! sistema: linux
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
