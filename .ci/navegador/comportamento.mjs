@@ -1,6 +1,6 @@
 // O que o leitor faz na página: teclado, busca, temas, ajuda, copiar.
 
-import { ingles, ir, novaAba } from './pagina.mjs';
+import { acessibilidade, ingles, ir, larguraDemais, novaAba } from './pagina.mjs';
 
 const ESPERA = 5_000;
 
@@ -37,6 +37,7 @@ export async function conferirComportamento(navegador, base, pagina, permitidos,
         ['busca', busca],
         ['temas', temas],
         ['ajuda do teclado', ajuda],
+        ['setas em um bloco que rola', setas],
     ];
     for (const [nome, parte] of partes) {
         const sessao = await novaAba(navegador, permitidos, { largura: 900 });
@@ -269,6 +270,26 @@ async function ajuda(aba) {
     return problemas;
 }
 
+/** Em um bloco que rola, a seta o rola; em book.js, ela troca de capítulo. */
+async function setas(aba) {
+    await aba.evaluate(() => {
+        const bloco = document.createElement('div');
+        bloco.className = 'table-wrapper';
+        bloco.innerHTML = '<div style="width: 300vw">larga</div>';
+        document.querySelector('main').prepend(bloco);
+        document.dispatchEvent(new Event('DOMContentLoaded'));
+    });
+    // O bloco chegou depois da página: só o evento de novo o alcança, como aos outros.
+    if (!await esperar(aba, () => document.querySelector('main .table-wrapper').tabIndex === 0)) {
+        return ['o bloco que rola não recebe o foco'];
+    }
+    const endereco = aba.url();
+    await aba.focus('main .table-wrapper');
+    await aba.keyboard.press('ArrowRight');
+    const rolou = await esperar(aba, () => document.querySelector('main .table-wrapper')?.scrollLeft > 0);
+    return rolou && aba.url() === endereco ? [] : [`a seta para a direita não rola o bloco; a página é ${aba.url()}`];
+}
+
 async function copiar(aba) {
     await aba.focus('pre .clip-button');
     const nome = await aba.evaluate(() => document.activeElement.getAttribute('aria-label'));
@@ -341,4 +362,104 @@ export async function conferirCaixas(navegador, base, pagina, permitidos) {
         await sessao.fechar();
     }
     return problemas;
+}
+
+const PROJETORES = [
+    { nome: '1280 claro', largura: 1280, altura: 720, escuro: false },
+    { nome: '1280 escuro', largura: 1280, altura: 720, escuro: true },
+    { nome: '1024×768 claro', largura: 1024, altura: 768, escuro: false },
+    { nome: '1024×768 escuro', largura: 1024, altura: 768, escuro: true },
+];
+
+/** O menor corpo, em px, do que se projeta: texto, código e cenas, e letra das figuras. */
+const CORPOS_GRANDES = { 'main p': 23, 'main pre > code': 19, '.tela': 19 };
+
+/** O estado da letra grande e o tamanho do que ela aumenta. */
+function medidas(aba, seletores) {
+    return aba.evaluate(seletores => {
+        const botao = document.getElementById('letra-grande');
+        const figura = document.querySelector('.figura:not(.grafico) svg text');
+        return {
+            ligada: document.documentElement.classList.contains('letra-grande'),
+            anunciada: botao.getAttribute('aria-pressed'),
+            visivel: botao.checkVisibility(),
+            barra: document.getElementById('mdbook-sidebar').checkVisibility({ visibilityProperty: true }),
+            corpos: Object.fromEntries(seletores.map(seletor => [seletor, parseFloat(getComputedStyle(document.querySelector(seletor)).fontSize)])),
+            figura: figura.getBoundingClientRect().height,
+        };
+    }, seletores);
+}
+
+/** A letra grande, pelo botão e pela tecla, nas páginas que têm de tudo. Devolve frases. */
+export async function conferirLetraGrande(navegador, base, paginas, permitidos, axe) {
+    const problemas = [];
+    const seletores = Object.keys(CORPOS_GRANDES);
+    if (paginas.length < 2) {
+        return ['faltam páginas com cenas, figuras e listagens'];
+    }
+    const [pagina, outra] = paginas;
+    for (const tela of PROJETORES) {
+        const acusar = frase => problemas.push(`${frase} (${tela.nome})`);
+        const sessao = await novaAba(navegador, permitidos, tela);
+        const { aba } = sessao;
+        try {
+            await ir(aba, base + pagina);
+            const antes = await medidas(aba, seletores);
+            if (antes.ligada || antes.anunciada !== 'false' || !antes.visivel) {
+                acusar(`devia começar desligada e à vista: ${JSON.stringify(antes)}`);
+            }
+            await aba.keyboard.press('g');
+            const depois = await medidas(aba, seletores);
+            if (!depois.ligada || depois.anunciada !== 'true') {
+                acusar(`a tecla G não a liga, ou não o diz (aria-pressed é ${depois.anunciada})`);
+            }
+            if (depois.barra) {
+                acusar('a barra lateral continua aberta');
+            }
+            for (const [seletor, menor] of Object.entries(CORPOS_GRANDES)) {
+                if (depois.corpos[seletor] < menor || depois.corpos[seletor] < antes.corpos[seletor] * 1.3) {
+                    acusar(`${seletor} vai de ${antes.corpos[seletor]} a ${depois.corpos[seletor]} px, e devia passar de ${menor}`);
+                }
+            }
+            if (depois.figura < antes.figura * 1.3) {
+                acusar(`a letra das figuras vai de ${antes.figura.toFixed(1)} a ${depois.figura.toFixed(1)} px`);
+            }
+            // A escolha fica: na página seguinte e ao recarregar.
+            await ir(aba, base + outra);
+            const lembrada = await medidas(aba, seletores);
+            if (!lembrada.ligada || lembrada.anunciada !== 'true' || lembrada.barra) {
+                acusar('a página seguinte não se lembra dela');
+            }
+            for (const grande of paginas.slice(0, 6)) {
+                await ir(aba, base + grande);
+                problemas.push(...(await larguraDemais(aba)).map(frase => `${grande}: ${frase} (${tela.nome})`));
+            }
+            problemas.push(...(await acessibilidade(aba, axe)).map(frase => `${frase} (${tela.nome})`));
+            // O botão a desliga, e o que se escreve na busca não a liga.
+            await aba.focus('#letra-grande');
+            await aba.keyboard.press('Enter');
+            const fim = await medidas(aba, seletores);
+            if (fim.ligada || fim.anunciada !== 'false' || fim.barra !== antes.barra) {
+                acusar('o botão não a desliga, ou a barra lateral não volta');
+            }
+            await aba.keyboard.press('/');
+            await esperar(aba, () => document.activeElement?.id === 'mdbook-searchbar');
+            await aba.keyboard.type('g');
+            if ((await medidas(aba, seletores)).ligada) {
+                acusar('escrever um g na busca a liga');
+            }
+        } catch (erro) {
+            acusar(`a verificação não chegou ao fim: ${erro.message.split('\n')[0]}`);
+        } finally {
+            problemas.push(...sessao.recolher());
+            await sessao.fechar();
+        }
+    }
+    const sessao = await novaAba(navegador, permitidos, { semScript: true });
+    await ir(sessao.aba, base + pagina);
+    if (await sessao.aba.evaluate(() => document.getElementById('letra-grande').checkVisibility())) {
+        problemas.push('sem JavaScript o botão aparece, e não faz nada');
+    }
+    await sessao.fechar();
+    return [...new Set(problemas)];
 }

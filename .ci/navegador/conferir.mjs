@@ -11,11 +11,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { conferirCaixas, conferirComportamento } from './comportamento.mjs';
+import { conferirCaixas, conferirComportamento, conferirLetraGrande } from './comportamento.mjs';
+import { conferidorDeFiguras } from './figuras.mjs';
 import { abrirNavegador, acharChromium, servir } from './navegador.mjs';
 import { conferirPerguntas } from './perguntas.mjs';
 import {
-    acessibilidade, INGLES, ingles, ir, larguraDemais, novaAba, rolaveis, semScript, tema,
+    acessibilidade, cenas, desenhos, foco, INGLES, ingles, ir, larguraDemais, novaAba, rolaveis, semScript, tema,
 } from './pagina.mjs';
 
 /** O tempo que a conferência inteira pode levar. */
@@ -27,8 +28,9 @@ const TELAS = [
     { nome: '1280 claro', largura: 1280, escuro: false },
     { nome: '1280 escuro', largura: 1280, escuro: true },
     { nome: '360 claro', largura: 360, altura: 740, escuro: false, toque: true },
+    { nome: '360 escuro', largura: 360, altura: 740, escuro: true, toque: true },
 ];
-const TELAS_SEM_SCRIPT = [TELAS[0], { ...TELAS[2], nome: '360 escuro', escuro: true }];
+const TELAS_SEM_SCRIPT = [TELAS[0], TELAS[3]];
 
 function desistir(texto) {
     console.error(`conferir: ${texto}`);
@@ -56,6 +58,9 @@ async function listar(pasta) {
         redirecionamentos: todos.filter((nome, i) => leva(textos[i])),
         comCodigo: todos.find((nome, i) => !['print.html', '404.html'].includes(nome) && /<pre[^>]*><code/.test(textos[i])) ?? null,
         comPerguntas: todos.find((nome, i) => nome !== 'print.html' && (textos[i].match(/class="pergunta"/g) ?? []).length > 1) ?? null,
+        // As que têm de tudo: cenas de mais de um terminal, figuras e listagens.
+        comCenas: todos.filter((nome, i) => !['index.html', 'print.html', '404.html'].includes(nome)
+            && /data-terminais="[23]"/.test(textos[i]) && /class="figura"/.test(textos[i]) && /class="listagem"/.test(textos[i])),
         comLigacoes: todos.filter((nome, i) => nome !== 'print.html' && /<svg role="group"/.test(textos[i])),
     };
 }
@@ -66,7 +71,9 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
     const anotar = (onde, frases) => frases.forEach(frase => {
         problemas.set(frase, (problemas.get(frase) ?? new Set()).add(onde));
     });
-    const { paginas, redirecionamentos, comCodigo, comLigacoes, comPerguntas } = await listar(pasta);
+    const {
+        paginas, redirecionamentos, comCodigo, comPerguntas, comCenas, comLigacoes,
+    } = await listar(pasta);
     for (const obrigatoria of ['index.html', 'print.html', 'toc.html']) {
         if (!paginas.includes(obrigatoria)) {
             anotar(obrigatoria, ['não existe']);
@@ -77,6 +84,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
     anotar('toc.html', noSumario.filter(nome => !paginas.includes(nome)).map(nome => `leva a ${nome}, que não existe`));
     anotar('toc.html', paginas.filter(nome => !['index.html', 'print.html', 'toc.html', ...noSumario].includes(nome)).map(nome => `não leva a ${nome}`));
 
+    const figuras = conferidorDeFiguras();
     const { navegador, fechar } = await abrirNavegador(puppeteer, chromium, PRAZO_DE_UMA_RESPOSTA);
     const servidor = await servir(pasta);
     const local = `${pathToFileURL(pasta)}/`;
@@ -100,6 +108,14 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
                         await sessao.aba.screenshot({ path: path.join(fotos, nome), fullPage: true });
                     }
                     anotar(onde, await acessibilidade(sessao.aba, axe));
+                    // A página de impressão repete as outras.
+                    if (!['print.html', 'toc.html'].includes(pagina)) {
+                        anotar(onde, await foco(sessao.aba));
+                        anotar(onde, await cenas(sessao.aba));
+                        if (tela === TELAS[0]) {
+                            anotar(pagina, (await desenhos(sessao.aba)).flatMap(figuras.conferir));
+                        }
+                    }
                 } catch (erro) {
                     anotar(onde, [`a verificação não chegou ao fim: ${erro.message.split('\n')[0]}`]);
                 }
@@ -107,6 +123,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
             }
             await sessao.fechar();
         }));
+        anotar('figuras.mjs', figuras.sobras());
 
         console.log('sem JavaScript…');
         await Promise.all(TELAS_SEM_SCRIPT.map(async tela => {
@@ -181,6 +198,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
             anotar(`perguntas de ${comPerguntas} (${nome})`, comPerguntas === null
                 ? ['nenhuma página tem perguntas']
                 : await conferirPerguntas(navegador, base, comPerguntas, [base]));
+            anotar(`letra grande (${nome})`, await conferirLetraGrande(navegador, base, comCenas, [base], axe));
             for (const pagina of comLigacoes) {
                 anotar(`caixas de ${pagina} (${nome})`, await conferirCaixas(navegador, base, pagina, [base]));
             }

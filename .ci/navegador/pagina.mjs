@@ -219,3 +219,161 @@ export async function semScript(aba) {
         return problemas;
     });
 }
+
+/** O menor contraste do contorno de quem tem o foco com o que está em volta (WCAG 1.4.11). */
+const CONTRASTE_DO_FOCO = 3;
+
+/**
+ * Tudo o que recebe o foco mostra que o tem: um contorno de 2 px ou mais, que se distingue
+ * do fundo e que ninguém corta. E a ordem do foco é a da página: sem tabindex positivo.
+ */
+export async function foco(aba) {
+    // A última coisa usada tem de ser o teclado, ou o navegador não mostra o foco.
+    await aba.keyboard.press('Tab');
+    const problemas = await aba.evaluate(menor => {
+        const canais = cor => cor.match(/[\d.]+/g).map(Number);
+        const luz = cor => {
+            const [vermelho, verde, azul] = canais(cor).slice(0, 3).map(canal => {
+                const parte = canal / 255;
+                return parte <= 0.04045 ? parte / 12.92 : ((parte + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * vermelho + 0.7152 * verde + 0.0722 * azul;
+        };
+        const contraste = (uma, outra) => {
+            const [clara, escura] = [luz(uma), luz(outra)].sort((a, b) => b - a);
+            return (clara + 0.05) / (escura + 0.05);
+        };
+        const fundo = elemento => {
+            for (let atual = elemento; atual; atual = atual.parentElement) {
+                const cor = getComputedStyle(atual).backgroundColor;
+                if ((canais(cor)[3] ?? 1) > 0.99) {
+                    return cor;
+                }
+            }
+            return getComputedStyle(document.documentElement).getPropertyValue('--bg').trim() || 'rgb(255, 255, 255)';
+        };
+        const quem = elemento => `<${elemento.tagName.toLowerCase()} class="${elemento.getAttribute('class') ?? ''}"> “${(elemento.getAttribute('aria-label') ?? elemento.textContent).trim().replace(/\s+/g, ' ').slice(0, 40)}”`;
+        const problemas = new Set();
+        const antes = document.activeElement;
+        for (const elemento of document.querySelectorAll('a[href], button, input, summary, [tabindex]')) {
+            if (elemento.tabIndex > 0) {
+                problemas.add(`sai da ordem do foco (tabindex ${elemento.tabIndex}): ${quem(elemento)}`);
+            }
+            if (elemento.tabIndex < 0 || elemento.disabled || !elemento.checkVisibility({ visibilityProperty: true })) {
+                continue;
+            }
+            elemento.focus({ preventScroll: true });
+            if (document.activeElement !== elemento) {
+                continue;
+            }
+            const desenhado = elemento.closest('svg') !== null;
+            const contornado = desenhado ? elemento.querySelector(':not(text)') : elemento;
+            const estilo = getComputedStyle(contornado);
+            const cor = desenhado ? estilo.stroke : estilo.outlineColor;
+            const largura = parseFloat(desenhado ? estilo.strokeWidth : estilo.outlineWidth);
+            const recuo = desenhado ? 0 : parseFloat(estilo.outlineOffset);
+            if (!elemento.matches(':focus-visible') || !desenhado && estilo.outlineStyle === 'none' || !(largura >= 2)) {
+                problemas.add(`recebe o foco e não o mostra: ${quem(elemento)}`);
+                continue;
+            }
+            // Por dentro, o contorno fica sobre o próprio elemento; por fora, sobre quem o contém.
+            const sobre = fundo(recuo < 0 ? elemento : elemento.parentElement);
+            const valor = contraste(cor, sobre);
+            if (valor < menor) {
+                problemas.add(`o contorno do foco tem contraste ${valor.toFixed(1)} com o fundo (${cor} em ${sobre}): ${quem(elemento)}`);
+            }
+            const caixa = elemento.getBoundingClientRect();
+            const fora = Math.max(0, recuo + largura) - 0.5;
+            for (let pai = elemento.parentElement; !desenhado && pai && pai !== document.body; pai = pai.parentElement) {
+                const { overflowX, overflowY } = getComputedStyle(pai);
+                const limite = pai.getBoundingClientRect();
+                const passaAoLado = caixa.left - fora < limite.left || caixa.right + fora > limite.right;
+                const passaEmPe = caixa.top - fora < limite.top || caixa.bottom + fora > limite.bottom;
+                if (/hidden|clip/.test(overflowX) && passaAoLado || /hidden|clip/.test(overflowY) && passaEmPe) {
+                    problemas.add(`o contorno do foco é cortado por <${pai.tagName.toLowerCase()} class="${pai.getAttribute('class') ?? ''}">: ${quem(elemento)}`);
+                    break;
+                }
+            }
+        }
+        antes?.focus?.({ preventScroll: true });
+        return [...problemas];
+    }, CONTRASTE_DO_FOCO);
+    return problemas.slice(0, 6);
+}
+
+/**
+ * Cada cena, ouvida como um leitor de tela a lê: só o que está à vista ou posto para ele,
+ * na ordem do documento. O título vem antes; cada passo começa por quem fala; quem fala é
+ * o terminal da coluna em que o passo está; e a ordem em que se ouve é a em que se vê.
+ */
+export async function cenas(aba) {
+    return aba.evaluate(() => {
+        const problemas = [];
+        const ouvido = raiz => {
+            const trechos = [];
+            const passeio = document.createTreeWalker(raiz, NodeFilter.SHOW_TEXT);
+            while (passeio.nextNode()) {
+                const { parentElement: dono, textContent: texto } = passeio.currentNode;
+                if (texto.trim() && !dono.closest('[aria-hidden="true"]') && dono.checkVisibility({ visibilityProperty: true })) {
+                    trechos.push(texto.trim());
+                }
+            }
+            return trechos;
+        };
+        for (const cena of document.querySelectorAll('main .cena')) {
+            // A que está fechada não se ouve.
+            if (!cena.checkVisibility()) {
+                continue;
+            }
+            const acusar = frase => problemas.push(`a cena ${cena.id} ${frase}`);
+            const titulo = cena.querySelector('figcaption')?.textContent.trim();
+            if (!titulo || ouvido(cena)[0] !== titulo) {
+                acusar(`começa por “${ouvido(cena)[0]}”, e não pelo título`);
+            }
+            const nomes = [...cena.querySelectorAll('.terminal-nome')].map(nome => nome.textContent.trim());
+            if (new Set(nomes).size !== nomes.length || nomes.some(nome => !nome)) {
+                acusar(`tem terminais sem nome ou de mesmo nome: ${nomes.join(', ')}`);
+            }
+            if (nomes.length > 1 && nomes.some((nome, i) => !nome.startsWith(`Terminal ${i + 1} · `))) {
+                acusar(`não numera os seus terminais: ${nomes.join(', ')}`);
+            }
+            let acima = -Infinity;
+            for (const passo of cena.querySelectorAll('.passo')) {
+                const numero = Number(/\bterminal-(\d)\b/.exec(passo.className)?.[1]);
+                const [primeiro, ...resto] = ouvido(passo);
+                if (!primeiro || primeiro !== nomes[numero - 1]) {
+                    acusar(`tem um passo do terminal ${numero} que se ouve como “${primeiro}”, e não “${nomes[numero - 1]}”`);
+                }
+                if (resto.length === 0) {
+                    acusar(`tem um passo em que “${primeiro}” não diz nada`);
+                }
+                const { top } = passo.getBoundingClientRect();
+                if (top < acima) {
+                    acusar(`tem um passo que se vê antes do que se ouve antes dele: “${resto.join(' ').slice(0, 40)}”`);
+                }
+                acima = top;
+            }
+        }
+        return problemas.slice(0, 5);
+    });
+}
+
+/** O nome e a descrição de cada desenho do texto, e os rótulos que ele mostra. */
+export async function desenhos(aba) {
+    return aba.evaluate(() => [...document.querySelectorAll('main svg:not([aria-hidden="true"])')].map(svg => {
+        const ligado = atributo => {
+            const alvo = document.getElementById(svg.getAttribute(atributo) ?? '');
+            return svg.contains(alvo) ? alvo.textContent.trim() : '';
+        };
+        const figura = svg.closest('figure');
+        return {
+            id: figura?.id ?? '',
+            papel: svg.getAttribute('role'),
+            nome: ligado('aria-labelledby'),
+            descricao: ligado('aria-describedby'),
+            grafico: figura?.classList.contains('grafico') ?? false,
+            dados: figura?.nextElementSibling?.classList.contains('dados') ?? false,
+            rotulos: [...svg.querySelectorAll('text')].map(texto => texto.textContent.trim()),
+        };
+    }));
+}

@@ -43,11 +43,11 @@
     document.addEventListener('DOMContentLoaded', () => {
         // Primeiro se mede tudo, depois se muda: medir entre uma mudança e outra faria o
         // navegador desenhar a página de novo a cada elemento.
-        const olheiro = new ResizeObserver(mudados => {
-            const medidos = mudados.map(({ target }) => ({
-                elemento: target,
-                rola: target.scrollWidth > target.clientWidth,
-                lados: lados(target),
+        const conferir = elementos => {
+            const medidos = elementos.map(elemento => ({
+                elemento,
+                rola: elemento.scrollWidth > elemento.clientWidth,
+                lados: lados(elemento),
             }));
             for (const { elemento, rola, lados } of medidos) {
                 // Quem não rola e nunca rolou já está como deve.
@@ -56,7 +56,8 @@
                     desbotar(elemento, lados);
                 }
             }
-        });
+        };
+        const olheiro = new ResizeObserver(mudados => conferir(mudados.map(({ target }) => target)));
         for (const [seletor, nome] of NOMES) {
             for (const elemento of document.querySelectorAll('main ' + seletor)) {
                 nomes.set(elemento, nome);
@@ -70,6 +71,8 @@
                 });
             }
         }
+        // O que está fechado ninguém avisa que mudou: todos são medidos uma vez.
+        conferir([...nomes.keys()]);
     });
 })();
 
