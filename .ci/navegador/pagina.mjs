@@ -284,12 +284,16 @@ export async function foco(aba) {
             }
             const caixa = elemento.getBoundingClientRect();
             const fora = Math.max(0, recuo + largura) - 0.5;
+            // O que rola traz o contorno para a vista: dali para fora ninguém mais o corta.
+            const rola = { x: false, y: false };
             for (let pai = elemento.parentElement; !desenhado && pai && pai !== document.body; pai = pai.parentElement) {
                 const { overflowX, overflowY } = getComputedStyle(pai);
                 const limite = pai.getBoundingClientRect();
                 const passaAoLado = caixa.left - fora < limite.left || caixa.right + fora > limite.right;
                 const passaEmPe = caixa.top - fora < limite.top || caixa.bottom + fora > limite.bottom;
-                if (/hidden|clip/.test(overflowX) && passaAoLado || /hidden|clip/.test(overflowY) && passaEmPe) {
+                rola.x ||= /auto|scroll/.test(overflowX);
+                rola.y ||= /auto|scroll/.test(overflowY);
+                if (!rola.x && /hidden|clip/.test(overflowX) && passaAoLado || !rola.y && /hidden|clip/.test(overflowY) && passaEmPe) {
                     problemas.add(`o contorno do foco é cortado por <${pai.tagName.toLowerCase()} class="${pai.getAttribute('class') ?? ''}">: ${quem(elemento)}`);
                     break;
                 }

@@ -74,7 +74,23 @@ fn blocos(cena: &Cena) -> Vec<Vec<&Passo>> {
             _ => blocos.push(vec![passo]),
         }
     }
+    // Quem ouve a página ouviria o nome do terminal e mais nada.
+    blocos.retain(|bloco| bloco.iter().any(|passo| diz_algo(passo)));
     blocos
+}
+
+/// Se o passo mostra mais que uma linha em branco.
+fn diz_algo(passo: &Passo) -> bool {
+    match &passo.acao {
+        Acao::Comando(_) => true,
+        Acao::Saida(pedacos) => pedacos.iter().any(|pedaco| match pedaco {
+            Pedaco::Texto(parte) | Pedaco::Variavel { valor: parte, .. } => {
+                !parte.trim().is_empty()
+            }
+            Pedaco::Digitado(_) => true,
+        }),
+        Acao::Codigo(_) => false,
+    }
 }
 
 /// Uma linha da tela.
