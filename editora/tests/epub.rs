@@ -1,6 +1,6 @@
-//! O EPUB do livro inteiro, diante do EPUBCheck e lido por dentro.
+//! O EPUB do livro inteiro, diante do `EPUBCheck` e lido por dentro.
 //!
-//! O EPUBCheck é um programa em Java: sem ele nada disto roda, nem se compila a editora
+//! O `EPUBCheck` é um programa em Java: sem ele nada disto roda, nem se compila a editora
 //! com a feature, e as provas saem ignoradas, com o motivo. Com `EXIGIR_TUDO=1`, falham.
 
 mod com_features;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-/// Onde o Debian põe o EPUBCheck; `EPUBCHECK` diz outro lugar.
+/// Onde o Debian põe o `EPUBCheck`; `EPUBCHECK` diz outro lugar.
 const EPUBCHECK: &str = "/usr/share/java/epubcheck.jar";
 
 fn main() {
@@ -63,7 +63,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), provas).exit();
 }
 
-/// O arquivo do EPUBCheck, se ele e o Java existem aqui.
+/// O arquivo do `EPUBCheck`, se ele e o Java existem aqui.
 fn epubcheck() -> Result<PathBuf, Ausente> {
     exigir(&["java"])?;
     let jar = PathBuf::from(env::var_os("EPUBCHECK").unwrap_or_else(|| EPUBCHECK.into()));
@@ -75,7 +75,7 @@ fn epubcheck() -> Result<PathBuf, Ausente> {
     }
 }
 
-/// O que o EPUBCheck diz de um arquivo; um aviso também é uma recusa.
+/// O que o `EPUBCheck` diz de um arquivo; um aviso também é uma recusa.
 fn conferir(epub: &Path) -> Result<Output> {
     let jar = epubcheck().map_err(|ausente| anyhow!("{ausente}"))?;
     let mut java = Command::new("java");
@@ -133,7 +133,7 @@ fn paginas() -> Result<BTreeMap<String, String>> {
     let textos = textos(epub()?)?.into_iter();
     Ok(textos
         .filter_map(|(nome, texto)| Some((nome.strip_prefix("OEBPS/")?.to_string(), texto)))
-        .filter(|(nome, _)| nome.ends_with(".xhtml"))
+        .filter(|(nome, _)| Path::new(nome).extension() == Some("xhtml".as_ref()))
         .collect())
 }
 
@@ -244,7 +244,7 @@ fn toda_ligacao_chega() -> Result<()> {
     let mut quantas = 0;
     for (origem, texto) in &paginas {
         for destino in achados(r#"href="([^"]+)""#, texto) {
-            if destino.contains(':') || destino.ends_with(".css") {
+            if destino.contains(':') || Path::new(destino).extension() == Some("css".as_ref()) {
                 continue;
             }
             let (arquivo, id) = destino.split_once('#').unwrap_or((destino, ""));

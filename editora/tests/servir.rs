@@ -58,11 +58,7 @@ impl Servidor {
         let _ = conexao.write_all(pedido.as_bytes());
         let mut resposta = Vec::new();
         if let Err(erro) = conexao.read_to_end(&mut resposta) {
-            ensure!(
-                !resposta.is_empty(),
-                "sem resposta a {:.60?}: {erro}",
-                pedido
-            );
+            ensure!(!resposta.is_empty(), "sem resposta a {pedido:.60?}: {erro}");
         }
         Ok(String::from_utf8_lossy(&resposta).into_owned())
     }
@@ -113,7 +109,7 @@ fn corpo(resposta: &str) -> &str {
 const LOCAL: &[&str] = &["--endereco", "127.0.0.1:0"];
 
 #[test]
-fn o_livro_se_le_e_o_resto_se_recusa() -> Result<()> {
+fn o_livro_se_le_e_nada_sai_da_pasta_dele() -> Result<()> {
     let servidor = Servidor::abrir(LOCAL)?;
     let pagina = servidor.pedir("GET /parte/dois.html", "")?;
     assert_eq!(codigo(&pagina), "200", "{pagina}");
@@ -149,7 +145,7 @@ fn o_livro_se_le_e_o_resto_se_recusa() -> Result<()> {
 
     let programa = corpo(&pagina)
         .split('"')
-        .find(|texto| texto.contains("book-") && texto.ends_with(".js"));
+        .find(|texto| texto.contains("book-"));
     let programa = programa
         .context("a página não pede book-….js")?
         .trim_start_matches("../");
@@ -181,6 +177,12 @@ fn o_livro_se_le_e_o_resto_se_recusa() -> Result<()> {
     }
     assert_eq!(codigo(&servidor.pedir("GET /x.txt", "")?), "404");
 
+    Ok(())
+}
+
+#[test]
+fn um_pedido_alheio_torto_ou_grande_se_recusa() -> Result<()> {
+    let servidor = Servidor::abrir(LOCAL)?;
     let porta = servidor.endereco.port();
     for (host, esperado) in [
         (format!("localhost:{porta}"), "200"),
