@@ -307,9 +307,7 @@ impl Outro {
     fn respostas(&mut self, feito: &str, marca: u64, recebidos: u64) -> Resultado {
         let (mut pong, mut confirma) = (false, false);
         let certo = numeros(CONFIRMA, &[recebidos]);
-        // Com tudo já confirmado antes, só se espera o PONG.
-        let ja_confirmado = marca == 79;
-        while !pong || !(confirma || ja_confirmado) {
+        while !pong || !confirma {
             let engano = if pong { "sem-confirma" } else { "sem-pong" };
             let corpo = self.ler(feito, engano)?;
             let falha = |nome: &str| {
