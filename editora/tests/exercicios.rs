@@ -169,7 +169,7 @@ const DEFEITOS: &[Defeito] = &[
                 EXERCICIOS,
                 "'Fale, como no [começo](um.md#um).'",
                 "'[a](x.md)'",
-            )
+            );
         },
         arquivo: EXERCICIOS,
         linha: 6,

@@ -17,8 +17,8 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let quantos = argumentos.numero(1, 3, 1, 1000)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     sockets::esperar_enter("começar a atender")?;
 

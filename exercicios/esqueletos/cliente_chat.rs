@@ -124,10 +124,17 @@ impl Conversa {
             }
             Evento::FimDaEntrada => println!("(ainda não sei me despedir)"),
             Evento::Chegou(corpo) => {
-                println!("(ainda não sei ler um corpo de {} bytes)", corpo.len());
+                println!(
+                    "(ainda não sei ler um corpo de {} bytes)",
+                    corpo.len()
+                );
             }
-            Evento::FimDaConexao(None) => bail!("o outro lado fechou sem se despedir"),
-            Evento::FimDaConexao(Some(motivo)) => bail!("a conversa caiu: {motivo}"),
+            Evento::FimDaConexao(None) => {
+                bail!("o outro lado fechou sem se despedir")
+            }
+            Evento::FimDaConexao(Some(motivo)) => {
+                bail!("a conversa caiu: {motivo}")
+            }
         }
         Ok(false)
     }

@@ -13,12 +13,15 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let destino = argumentos.destino()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 3000, 1, 60_000)?);
 
     // Aqui você conecta e escreve “conectado: AQUI -> LÁ”. Se não der, devolva um erro com
     // a frase certa: “conexão recusada” ou “sem resposta”.
-    println!("Pediram {destino} em {prazo:?}, e este programa ainda não liga para ninguém.");
+    println!(
+        "Pediram {destino} em {prazo:?}, e este programa ainda não liga para ninguém."
+    );
     Ok(())
 }

@@ -15,7 +15,8 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
     let endereco = argumentos.endereco()?;
     let quantos = u32::try_from(argumentos.numero(1, 12, 1, 1000)?)?;
     let prazo = Duration::from_millis(argumentos.numero(2, 5000, 1, 60_000)?);

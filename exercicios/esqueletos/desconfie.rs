@@ -18,7 +18,8 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let servidor = argumentos.destino()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 5000, 1, 60_000)?);
 

@@ -18,11 +18,12 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let quantos = argumentos.numero(1, 1, 1, 1000)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     for _ in 0..quantos {
-        let (conexao, _cliente) = escuta.accept().context("não foi possível atender")?;
+        let (conexao, _cliente) =
+            escuta.accept().context("não foi possível atender")?;
         conversar(&conexao)?;
     }
     Ok(())

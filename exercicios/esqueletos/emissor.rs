@@ -18,11 +18,16 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS", "TENTATIVAS"])?;
+    let argumentos = sockets::Argumentos::ler(&[
+        "HOST:PORTA",
+        "MILISSEGUNDOS",
+        "TENTATIVAS",
+    ])?;
     let destino = argumentos.destino()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 200, 1, 60_000)?);
     let tentativas = argumentos.numero(2, 10, 1, 1000)?;
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
+    let socket =
+        UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
 
     // Cada mensagem é `D`, 4 bytes de número e o texto; a última, `F` e 4 bytes. Aqui elas
     // só são mandadas: falta esperar por `C` e o número seguinte, e repetir.
@@ -35,6 +40,8 @@ fn principal() -> Result<()> {
     }
     let fim = [&[FIM], &numero.to_be_bytes()[..]].concat();
     socket.send_to(&fim, destino)?;
-    println!("Mandadas {numero} mensagens, sem olhar {prazo:?} nem {tentativas}.");
+    println!(
+        "Mandadas {numero} mensagens, sem olhar {prazo:?} nem {tentativas}."
+    );
     Ok(())
 }

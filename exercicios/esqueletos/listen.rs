@@ -18,7 +18,9 @@ fn principal() -> Result<()> {
 
     // Aqui você põe um socket a escutar no endereço pedido, com uma fila desse tamanho,
     // e escreve “Escutando em IP:PORTA”, com o endereço que ele ganhou.
-    println!("Pediram {pedido} com uma fila de {fila}, e ninguém escuta ainda.");
+    println!(
+        "Pediram {pedido} com uma fila de {fila}, e ninguém escuta ainda."
+    );
 
     sockets::esperar_enter("atender quem chegou")?;
     // Aqui você aceita todos que já esperavam e escreve quantos eram: “na fila: 3”.

@@ -14,9 +14,11 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let endereco = argumentos.endereco()?;
-    let silencio = Duration::from_millis(argumentos.numero(1, 5000, 1, 60_000)?);
+    let silencio =
+        Duration::from_millis(argumentos.numero(1, 5000, 1, 60_000)?);
     let socket = UdpSocket::bind(endereco)
         .with_context(|| format!("não foi possível receber em {endereco}"))?;
     socket.set_read_timeout(Some(silencio))?;

@@ -22,9 +22,12 @@ fn principal() -> Result<()> {
     let tentativas = argumentos.numero(2, 4, 1, 100)?;
     let pergunta = argumentos.texto(3).unwrap_or("oi");
 
-    let socket = UdpSocket::bind("0.0.0.0:0").context("não foi possível criar o socket")?;
+    let socket = UdpSocket::bind("0.0.0.0:0")
+        .context("não foi possível criar o socket")?;
     // Aqui você manda a pergunta, espera a resposta com prazo, e repete se ela não vem.
-    println!("{pergunta:?}, para {servidor}: {tentativas} vezes, {prazo:?} cada.");
+    println!(
+        "{pergunta:?}, para {servidor}: {tentativas} vezes, {prazo:?} cada."
+    );
     println!("O socket está em {}.", socket.local_addr()?);
     Ok(())
 }

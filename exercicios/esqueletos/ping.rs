@@ -14,11 +14,13 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
     let destino = argumentos.destino()?;
     let quantos = u32::try_from(argumentos.numero(1, 10, 1, 1000)?)?;
     let prazo = Duration::from_millis(argumentos.numero(2, 500, 1, 60_000)?);
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
+    let socket =
+        UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
     socket.set_read_timeout(Some(prazo))?;
 
     // Aqui você manda as sondas 1 a QUANTOS, mede cada uma e faz o resumo. Por enquanto só
@@ -27,7 +29,10 @@ fn principal() -> Result<()> {
     socket.send_to(&1_u32.to_be_bytes(), destino)?;
     let mut buffer = [0; 64];
     match socket.recv_from(&mut buffer) {
-        Ok(_) => println!("sonda 1: {:.1} ms", saida.elapsed().as_secs_f64() * 1000.0),
+        Ok(_) => println!(
+            "sonda 1: {:.1} ms",
+            saida.elapsed().as_secs_f64() * 1000.0
+        ),
         Err(_) => println!("sonda 1: sem resposta"),
     }
     println!("respondidas: 1");

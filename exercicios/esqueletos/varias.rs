@@ -19,11 +19,12 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let maximo = argumentos.numero(1, 3, 1, 1000)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     loop {
-        let (conexao, cliente) = escuta.accept().context("não foi possível atender")?;
+        let (conexao, cliente) =
+            escuta.accept().context("não foi possível atender")?;
         // Este eco atende um de cada vez, e não conhece máximo nenhum.
         println!("{cliente}: um de até {maximo}.");
         if let Err(erro) = io::copy(&mut &conexao, &mut &conexao) {

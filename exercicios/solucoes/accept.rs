@@ -18,13 +18,14 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let quantos = argumentos.numero(1, 3, 1, 1000)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     sockets::esperar_enter("começar a atender")?;
 
     for numero in 1..=quantos {
-        let (conexao, cliente) = aceitar(&escuta).context("não foi possível atender")?;
+        let (conexao, cliente) =
+            aceitar(&escuta).context("não foi possível atender")?;
         println!("cliente {numero}: {cliente}");
         // A conversa que falha é a de um cliente, e não a do servidor.
         if let Err(erro) = saudar(conexao, numero) {

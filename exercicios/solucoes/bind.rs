@@ -17,8 +17,8 @@ fn principal() -> Result<()> {
     let pedido: SocketAddr = argumentos.endereco()?;
 
     // `socket`, `bind` e `listen`.
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     // Com a porta 0 quem escolheu foi o sistema: é a ele que se pergunta.
     let ganho = escuta
         .local_addr()

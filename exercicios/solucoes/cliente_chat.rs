@@ -151,8 +151,12 @@ impl Conversa {
             Evento::FimDaEntrada => self.entrada_acabou = true,
             Evento::Chegou(corpo) => self.chegou(&corpo)?,
             Evento::FimDaConexao(_) if self.respondi => return Ok(true),
-            Evento::FimDaConexao(None) => bail!("o outro lado fechou sem se despedir"),
-            Evento::FimDaConexao(Some(motivo)) => bail!("a conversa caiu: {motivo}"),
+            Evento::FimDaConexao(None) => {
+                bail!("o outro lado fechou sem se despedir")
+            }
+            Evento::FimDaConexao(Some(motivo)) => {
+                bail!("a conversa caiu: {motivo}")
+            }
         }
         if self.adotada && !self.disse_tchau && !self.ouviu_tchau {
             for linha in std::mem::take(&mut self.espera) {
@@ -164,7 +168,11 @@ impl Conversa {
             self.respondi = true;
             self.mandar(9, &self.esperado.to_be_bytes())?;
         }
-        if tudo_confirmado && self.entrada_acabou && !self.disse_tchau && !self.ouviu_tchau {
+        if tudo_confirmado
+            && self.entrada_acabou
+            && !self.disse_tchau
+            && !self.ouviu_tchau
+        {
             self.disse_tchau = true;
             self.mandar(8, &self.enviados.to_be_bytes())?;
         }
@@ -173,19 +181,22 @@ impl Conversa {
     }
 
     fn mandar_item(&mut self, linha: &[u8]) -> Result<()> {
-        let texto = String::from_utf8_lossy(linha.strip_suffix(b"\r").unwrap_or(linha));
+        let texto =
+            String::from_utf8_lossy(linha.strip_suffix(b"\r").unwrap_or(linha));
         ensure!(
             texto.len() <= MAIOR_TEXTO,
             "a linha passa de {MAIOR_TEXTO} bytes"
         );
-        let campos = [&self.enviados.to_be_bytes()[..], &[0], texto.as_bytes()].concat();
+        let campos =
+            [&self.enviados.to_be_bytes()[..], &[0], texto.as_bytes()].concat();
         self.mandar(4, &campos)?;
         self.enviados += 1;
         Ok(())
     }
 
     fn chegou(&mut self, corpo: &[u8]) -> Result<()> {
-        let (tipo, campos) = corpo.split_first().context("veio um corpo vazio")?;
+        let (tipo, campos) =
+            corpo.split_first().context("veio um corpo vazio")?;
         match (tipo, &self.nome, self.adotada) {
             (3, ..) => {
                 let explicacao = campos.get(1..).unwrap_or_default();
@@ -196,12 +207,18 @@ impl Conversa {
             (4, _, true) => self.item(campos),
             (5, _, true) => {
                 let recebidos = numero(campos)?;
-                ensure!(recebidos <= self.enviados, "confirmaram o que não mandei");
+                ensure!(
+                    recebidos <= self.enviados,
+                    "confirmaram o que não mandei"
+                );
                 self.confirmados = self.confirmados.max(recebidos);
                 Ok(())
             }
             (6, _, true) => {
-                let campos = [numero(campos)?.to_be_bytes(), self.esperado.to_be_bytes()];
+                let campos = [
+                    numero(campos)?.to_be_bytes(),
+                    self.esperado.to_be_bytes(),
+                ];
                 self.mandar(7, &campos.concat())
             }
             (7, _, true) => Ok(()),
@@ -224,7 +241,9 @@ impl Conversa {
 
     fn ola(&mut self, campos: &[u8]) -> Result<()> {
         // versão e modo, sessão, três números que só importam a quem volta, e o nome.
-        let ([1, 1], resto) = campos.split_at_checked(2).context("OLÁ cortado")? else {
+        let ([1, 1], resto) =
+            campos.split_at_checked(2).context("OLÁ cortado")?
+        else {
             bail!("o outro lado fala outra versão, ou em outro modo");
         };
         let (dele, nome) = resto.split_at_checked(32).context("OLÁ cortado")?;
@@ -253,7 +272,8 @@ impl Conversa {
     }
 
     fn item(&mut self, campos: &[u8]) -> Result<()> {
-        let (cabeca, texto) = campos.split_at_checked(9).context("ITEM cortado")?;
+        let (cabeca, texto) =
+            campos.split_at_checked(9).context("ITEM cortado")?;
         let este = numero(&cabeca[..8])?;
         ensure!(
             este <= self.esperado,

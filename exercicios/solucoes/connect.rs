@@ -15,19 +15,21 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let destino = argumentos.destino()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 3000, 1, 60_000)?);
 
-    let conexao = TcpStream::connect_timeout(&destino, prazo).map_err(|erro| {
-        // O núcleo de lá respondeu que não, ou ninguém respondeu nada.
-        let frase = match erro.kind() {
-            ErrorKind::ConnectionRefused => "conexão recusada",
-            ErrorKind::TimedOut => "sem resposta",
-            _ => "não foi possível conectar",
-        };
-        anyhow::Error::new(erro).context(format!("{frase} em {destino}"))
-    })?;
+    let conexao =
+        TcpStream::connect_timeout(&destino, prazo).map_err(|erro| {
+            // O núcleo de lá respondeu que não, ou ninguém respondeu nada.
+            let frase = match erro.kind() {
+                ErrorKind::ConnectionRefused => "conexão recusada",
+                ErrorKind::TimedOut => "sem resposta",
+                _ => "não foi possível conectar",
+            };
+            anyhow::Error::new(erro).context(format!("{frase} em {destino}"))
+        })?;
 
     // Antes do connect este lado não tinha endereço: pergunta-se depois.
     let aqui = conexao.local_addr().context("a conexão já caiu")?;

@@ -28,7 +28,8 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
     let endereco = argumentos.endereco()?;
     let quantos = u32::try_from(argumentos.numero(1, 12, 1, 1000)?)?;
     let prazo = Duration::from_millis(argumentos.numero(2, 5000, 1, 60_000)?);
@@ -36,7 +37,8 @@ fn principal() -> Result<()> {
     let socket = UdpSocket::bind(endereco)
         .with_context(|| format!("não foi possível receber em {endereco}"))?;
     println!("Recebendo em {}", socket.local_addr()?);
-    let contas = receber(&socket, quantos, prazo).context("não foi possível receber")?;
+    let contas =
+        receber(&socket, quantos, prazo).context("não foi possível receber")?;
 
     println!("diferentes: {}", contas.vistos.len());
     println!("perdidos: {}", quantos as usize - contas.vistos.len());
@@ -46,7 +48,11 @@ fn principal() -> Result<()> {
     Ok(())
 }
 
-fn receber(socket: &UdpSocket, quantos: u32, prazo: Duration) -> io::Result<Contas> {
+fn receber(
+    socket: &UdpSocket,
+    quantos: u32,
+    prazo: Duration,
+) -> io::Result<Contas> {
     // Uma hora marcada: cada `recv_from` espera só o que resta até ela.
     let ate = Instant::now() + prazo;
     let mut contas = Contas::default();
@@ -66,7 +72,8 @@ fn receber(socket: &UdpSocket, quantos: u32, prazo: Duration) -> io::Result<Cont
             Err(erro) if passageiro(&erro) => continue,
             Err(erro) => return Err(erro),
         };
-        let Some((numero, _texto)) = buffer[..tamanho].split_first_chunk() else {
+        let Some((numero, _texto)) = buffer[..tamanho].split_first_chunk()
+        else {
             continue; // não tem nem o número
         };
         let numero = u32::from_be_bytes(*numero);

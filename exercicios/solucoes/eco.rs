@@ -21,14 +21,15 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let quantos = argumentos.numero(1, 1, 1, 1000)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     let ganho = escuta
         .local_addr()
         .context("o sistema não disse qual é o endereço")?;
     println!("Escutando em {ganho}");
     for _ in 0..quantos {
-        let (conexao, cliente) = escuta.accept().context("não foi possível atender")?;
+        let (conexao, cliente) =
+            escuta.accept().context("não foi possível atender")?;
         // O que dá errado com um cliente acaba a conversa com ele, e só ela.
         if let Err(erro) = conversar(&conexao) {
             eprintln!("{cliente}: {erro:#}");

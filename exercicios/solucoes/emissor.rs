@@ -25,9 +25,14 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS", "TENTATIVAS"])?;
+    let argumentos = sockets::Argumentos::ler(&[
+        "HOST:PORTA",
+        "MILISSEGUNDOS",
+        "TENTATIVAS",
+    ])?;
     let destino = argumentos.destino()?;
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
+    let socket =
+        UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
     // Com o `connect`, o núcleo só entrega o que vem do destino.
     socket
         .connect(destino)
@@ -54,11 +59,14 @@ impl Emissor {
     /// Manda, espera a confirmação, e repete enquanto ela não vem.
     fn entregar(&self, tipo: u8, numero: u32, texto: &[u8]) -> Result<()> {
         let datagrama = [&[tipo], &numero.to_be_bytes()[..], texto].concat();
-        let confirmacao = [&[CONFIRMA], &(numero + 1).to_be_bytes()[..]].concat();
+        let confirmacao =
+            [&[CONFIRMA], &(numero + 1).to_be_bytes()[..]].concat();
         for _ in 0..self.tentativas {
             match self.socket.send(&datagrama) {
                 // O aviso fala de um datagrama de antes: vale por uma perda.
-                Err(erro) if !aviso(&erro) => return Err(erro).context("não foi possível mandar"),
+                Err(erro) if !aviso(&erro) => {
+                    return Err(erro).context("não foi possível mandar");
+                }
                 _ => {}
             }
             if self.confirmou(&confirmacao)? {
@@ -83,11 +91,17 @@ impl Emissor {
             }
             self.socket.set_read_timeout(Some(resta))?;
             match self.socket.recv(&mut buffer) {
-                Ok(tamanho) if buffer[..tamanho] == *confirmacao => return Ok(true),
+                Ok(tamanho) if buffer[..tamanho] == *confirmacao => {
+                    return Ok(true);
+                }
                 Ok(_) => {}
                 Err(erro) if acabou_o_prazo(&erro) => return Ok(false),
-                Err(erro) if aviso(&erro) || erro.kind() == ErrorKind::Interrupted => {}
-                Err(erro) => return Err(erro).context("não foi possível receber"),
+                Err(erro)
+                    if aviso(&erro)
+                        || erro.kind() == ErrorKind::Interrupted => {}
+                Err(erro) => {
+                    return Err(erro).context("não foi possível receber");
+                }
             }
         }
     }

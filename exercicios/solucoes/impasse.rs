@@ -35,7 +35,8 @@ fn principal() -> Result<()> {
     });
 
     let mut saida = io::stdout();
-    let lidos = io::copy(&mut &conexao, &mut saida).context("a conversa caiu")?;
+    let lidos =
+        io::copy(&mut &conexao, &mut saida).context("a conversa caiu")?;
     saida.flush().context("não foi possível escrever")?;
     ensure!(
         aviso.try_recv() == Ok(lidos),

@@ -19,8 +19,8 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let fila = i32::try_from(argumentos.numero(1, 5, 1, 4096)?)?;
 
-    let escuta =
-        escutar(pedido, fila).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = escutar(pedido, fila)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
 
     sockets::esperar_enter("atender quem chegou")?;
@@ -43,7 +43,9 @@ fn esvaziar(escuta: &TcpListener) -> Result<usize> {
     loop {
         match escuta.accept() {
             Ok(_) => atendidos += 1,
-            Err(erro) if erro.kind() == ErrorKind::WouldBlock => return Ok(atendidos),
+            Err(erro) if erro.kind() == ErrorKind::WouldBlock => {
+                return Ok(atendidos);
+            }
             // Um sinal, ou alguém que desistiu na fila: o seguinte ainda pode estar lá.
             Err(erro) if passageiro(erro.kind()) => {}
             Err(erro) => return Err(erro).context("não foi possível atender"),
@@ -54,6 +56,8 @@ fn esvaziar(escuta: &TcpListener) -> Result<usize> {
 fn passageiro(erro: ErrorKind) -> bool {
     matches!(
         erro,
-        ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+        ErrorKind::Interrupted
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
     )
 }

@@ -34,7 +34,8 @@ fn principal() -> Result<()> {
         for endereco in enderecos {
             match TcpStream::connect_timeout(&endereco, prazo) {
                 Ok(conexao) => {
-                    let com = conexao.peer_addr().context("a conexão já caiu")?;
+                    let com =
+                        conexao.peer_addr().context("a conexão já caiu")?;
                     println!("Conectado a {com}");
                     return Ok(());
                 }

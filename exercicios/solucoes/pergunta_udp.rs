@@ -30,7 +30,8 @@ fn principal() -> Result<()> {
         SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
     };
     // Um socket só para todas as tentativas: a resposta à primeira pode chegar na última.
-    let socket = UdpSocket::bind(aqui).context("não foi possível criar o socket")?;
+    let socket =
+        UdpSocket::bind(aqui).context("não foi possível criar o socket")?;
     // Daqui em diante o núcleo descarta o que não vem do servidor.
     socket
         .connect(servidor)

@@ -15,11 +15,13 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "QUANTOS", "MILISSEGUNDOS"])?;
     let destino = argumentos.destino()?;
     let quantos = u32::try_from(argumentos.numero(1, 10, 1, 1000)?)?;
     let prazo = Duration::from_millis(argumentos.numero(2, 500, 1, 60_000)?);
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
+    let socket =
+        UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).context("não há socket")?;
     // Com o `connect`, o núcleo só entrega o que vem do destino.
     socket.connect(destino)?;
 
@@ -70,7 +72,11 @@ fn esperar(
         let resposta = match socket.recv(&mut buffer) {
             Ok(tamanho) => &buffer[..tamanho],
             Err(erro) if acabou_o_prazo(&erro) => return Ok(None),
-            Err(erro) if aviso(&erro) || erro.kind() == ErrorKind::Interrupted => continue,
+            Err(erro)
+                if aviso(&erro) || erro.kind() == ErrorKind::Interrupted =>
+            {
+                continue;
+            }
             Err(erro) => return Err(erro).context("não foi possível receber"),
         };
         let Ok(resposta) = resposta.try_into().map(u32::from_be_bytes) else {

@@ -62,7 +62,8 @@ fn descrever(corpo: &[u8]) -> Result<String> {
 }
 
 fn descrever_item(campos: &[u8]) -> Result<String> {
-    let (numero, resto) = campos.split_first_chunk().context("ITEM sem número")?;
+    let (numero, resto) =
+        campos.split_first_chunk().context("ITEM sem número")?;
     let numero = u64::from_be_bytes(*numero);
     let (especie, texto) = resto.split_first().context("ITEM sem espécie")?;
     let (nome, tamanhos) = match especie {

@@ -20,7 +20,8 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let endereco = argumentos.endereco()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 5000, 1, 60_000)?);
 
@@ -41,12 +42,16 @@ fn receber(socket: &UdpSocket) -> Result<()> {
         let (tamanho, quem) = match socket.recv_from(&mut buffer) {
             Ok(recebido) => recebido,
             Err(erro) if acabou_o_prazo(&erro) && acabou => return Ok(()),
-            Err(erro) if acabou_o_prazo(&erro) => bail!("quem manda calou antes do FIM"),
+            Err(erro) if acabou_o_prazo(&erro) => {
+                bail!("quem manda calou antes do FIM")
+            }
             // Interrompido, ou o aviso sobre uma confirmação que não chegou.
             Err(erro) if passageiro(&erro) => continue,
             Err(erro) => return Err(erro).context("não foi possível receber"),
         };
-        let Some((tipo @ (&DADO | &FIM), resto)) = buffer[..tamanho].split_first() else {
+        let Some((tipo @ (&DADO | &FIM), resto)) =
+            buffer[..tamanho].split_first()
+        else {
             continue; // não é deste protocolo
         };
         let Some((numero, texto)) = resto.split_first_chunk() else {
@@ -65,7 +70,9 @@ fn receber(socket: &UdpSocket) -> Result<()> {
         // A cópia também tem resposta: a da primeira pode ter se perdido.
         let [a, b, c, d] = esperado.to_be_bytes();
         if let Err(erro) = socket.send_to(&[CONFIRMA, a, b, c, d], quem) {
-            eprintln!("uma confirmação não saiu ({erro}); o emissor vai repetir");
+            eprintln!(
+                "uma confirmação não saiu ({erro}); o emissor vai repetir"
+            );
         }
     }
 }

@@ -15,15 +15,17 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
-    let argumentos = sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
+    let argumentos =
+        sockets::Argumentos::ler(&["HOST:PORTA", "MILISSEGUNDOS"])?;
     let pedido = argumentos.endereco()?;
     let prazo = Duration::from_millis(argumentos.numero(1, 2000, 1, 600_000)?);
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     loop {
-        let (conexao, cliente) = escuta.accept().context("não foi possível atender")?;
+        let (conexao, cliente) =
+            escuta.accept().context("não foi possível atender")?;
         if let Err(erro) = recusar(&conexao, Instant::now() + prazo) {
             eprintln!("{cliente}: {erro}");
         }

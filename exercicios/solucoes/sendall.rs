@@ -22,7 +22,8 @@ fn principal() -> Result<()> {
     let conexao = TcpStream::connect(destino)
         .with_context(|| format!("não foi possível conectar a {destino}"))?;
 
-    enviar_tudo(conexao, &dados).context("nem tudo foi: o outro lado sumiu no meio")?;
+    enviar_tudo(conexao, &dados)
+        .context("nem tudo foi: o outro lado sumiu no meio")?;
     println!("mandei {} bytes", dados.len());
     Ok(())
 }

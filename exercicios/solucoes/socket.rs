@@ -31,8 +31,8 @@ fn principal() -> Result<()> {
 }
 
 fn abrir() -> Result<Socket> {
-    let socket =
-        Socket::new(Domain::IPV4, Type::STREAM, None).context("o sistema não deu um socket")?;
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)
+        .context("o sistema não deu um socket")?;
     println!("descritor {}", sockets::descritor(&socket));
     Ok(socket)
 }

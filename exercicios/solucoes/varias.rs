@@ -20,13 +20,14 @@ fn principal() -> Result<()> {
     let pedido = argumentos.endereco()?;
     let maximo = usize::try_from(argumentos.numero(1, 3, 1, 1000)?)?;
 
-    let escuta =
-        TcpListener::bind(pedido).with_context(|| format!("não foi possível usar {pedido}"))?;
+    let escuta = TcpListener::bind(pedido)
+        .with_context(|| format!("não foi possível usar {pedido}"))?;
     println!("Escutando em {}", escuta.local_addr()?);
     // Cada conversa é dona de uma cópia; contá-las é contar as conversas.
     let vaga = Arc::new(());
     loop {
-        let (conexao, cliente) = escuta.accept().context("não foi possível atender")?;
+        let (conexao, cliente) =
+            escuta.accept().context("não foi possível atender")?;
         // A cópia deste laço não é de ninguém.
         if Arc::strong_count(&vaga) > maximo {
             recusar(&conexao);

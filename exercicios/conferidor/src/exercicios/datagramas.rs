@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::Sorte::{Atrasa, Passa, Perde, Repete};
-use crate::{
-    Datagramas, Falha, Processo, Programa, Resultado, Sentido, exigir, mostrar,
-};
+use crate::{Datagramas, Falha, Processo, Programa, Resultado, Sentido, exigir, mostrar};
 
 /// As contas, na ordem em que o enunciado as pede.
 const CONTAS: [&str; 5] = [
