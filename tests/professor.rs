@@ -189,6 +189,11 @@ fn toda_pagina_do_livro_tem_a_sua_aula() {
     assert!(capitulos.len() > 30);
     let aulas = aulas(&pagina).concat();
     for capitulo in capitulos {
+        // O que `cargo run -- novo` acaba de criar ainda não é um capítulo.
+        let texto = fs::read_to_string(provas::raiz().join("book/src").join(&capitulo)).unwrap();
+        if texto.contains("Troque este parágrafo, e os outros desta página") {
+            continue;
+        }
         assert!(
             aulas.contains(&format!("](../{capitulo}")),
             "nenhuma aula usa {capitulo}"
