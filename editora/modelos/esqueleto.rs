@@ -24,7 +24,8 @@ fn principal() -> Result<()> {
 // ANCHOR: pedir
 fn pedir_um_lugar() -> Result<SocketAddr> {
     // A porta 0 não é um lugar: é o pedido para que o sistema escolha um.
-    let socket = TcpListener::bind("127.0.0.1:0").context("não foi possível pedir um socket")?;
+    let socket = TcpListener::bind("127.0.0.1:0")
+        .context("não foi possível pedir um socket")?;
     socket
         .local_addr()
         .context("não foi possível saber onde o socket ficou")

@@ -148,3 +148,11 @@ fn uma_falha_no_meio_desfaz_o_que_ja_se_criou() {
     );
     assert!(retrato(copia.path()) == antes, "{texto}");
 }
+
+/// O programa nasce formatado como os outros de `examples/`.
+#[test]
+fn o_modelo_se_formata_como_os_programas() {
+    let modelos = fs::read_to_string(raiz().join("editora/modelos/rustfmt.toml")).unwrap();
+    let programas = fs::read_to_string(raiz().join("examples/rustfmt.toml")).unwrap();
+    assert_eq!(modelos, programas);
+}
