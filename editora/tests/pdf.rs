@@ -448,6 +448,9 @@ fn as_propriedades_do_arquivo(livro: &Impresso) -> Resultado {
     })
 }
 
+/// Quantas colunas de código cabem na largura da página: as que o rustfmt permite.
+const COLUNAS: usize = 100;
+
 fn nenhuma_linha_de_codigo_se_parte(livro: &Impresso) -> Resultado {
     // O papel põe uma listagem por linha: só os espaços mudam.
     let papel = livro.paginas.join("\n");
@@ -455,6 +458,7 @@ fn nenhuma_linha_de_codigo_se_parte(livro: &Impresso) -> Resultado {
         .lines()
         .map(|linha| sem_espacos(linha) + "\n")
         .collect();
+    let emendado = papel.replace('\n', "");
     let mut conferidas = 0;
     let mut partidas = Vec::new();
     for listagem in livro.html.split(r#"<figure class="listagem""#).skip(1) {
@@ -464,9 +468,12 @@ fn nenhuma_linha_de_codigo_se_parte(livro: &Impresso) -> Resultado {
             .and_then(|(_, resto)| resto.split_once('>')?.1.split_once("</code>"));
         let (codigo, _) = codigo.ok_or("uma listagem sem código")?;
         for linha in desescapar(codigo).lines() {
+            // A que passa das colunas que cabem na página se parte, mas não se corta.
+            let cabe = linha.chars().count() <= COLUNAS;
             let linha = sem_espacos(linha);
             conferidas += 1;
-            if !papel.contains(&linha) {
+            let inteira = papel.contains(&linha) || (!cabe && emendado.contains(&linha));
+            if !inteira {
                 partidas.push(linha);
             }
         }
