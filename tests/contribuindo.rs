@@ -8,7 +8,8 @@ use std::path::Path;
 use regex::Regex;
 
 fn ler(arquivo: &str) -> String {
-    fs::read_to_string(provas::raiz().join(arquivo)).expect(arquivo)
+    let texto = fs::read_to_string(provas::raiz().join(arquivo)).expect(arquivo);
+    texto.replace("\r\n", "\n")
 }
 
 /// Todo o Rust abaixo de uma pasta, em um texto só, com as frases partidas em duas linhas
@@ -19,7 +20,7 @@ fn fontes(pasta: &Path, texto: &mut String) {
         if caminho.is_dir() {
             fontes(&caminho, texto);
         } else if caminho.extension().is_some_and(|tipo| tipo == "rs") {
-            *texto += &fs::read_to_string(&caminho).unwrap();
+            *texto += &fs::read_to_string(&caminho).unwrap().replace("\r\n", "\n");
         }
     }
 }

@@ -9,7 +9,8 @@ use regex::Regex;
 
 /// A página.
 fn pagina() -> String {
-    fs::read_to_string(provas::raiz().join("book/src/apendices/professor.md")).unwrap()
+    let pagina = provas::raiz().join("book/src/apendices/professor.md");
+    fs::read_to_string(pagina).unwrap().replace("\r\n", "\n")
 }
 
 /// As partes de toda aula.
