@@ -15,8 +15,6 @@ fn main() -> ExitCode {
 fn principal() -> Result<()> {
     let destino = sockets::Argumentos::ler(&["HOST:PORTA"])?.destino()?;
     let mut conexao = TcpStream::connect(destino)?;
-    let mut buffer = [0; 1024];
-
     let mut recebidos = Vec::new();
     conexao.read_to_end(&mut recebidos)?;
     let texto = String::from_utf8(recebidos)?;
