@@ -1,8 +1,8 @@
 //! O livro em um arquivo EPUB.
 //!
 //! As páginas são as do livro na web, já conferidas: cada uma vira XHTML em
-//! [`xhtml`]; o `mdbook-epub` as junta em um pacote, na ordem do sumário; e
-//! [`pacote`] põe nele o que um leitor digital pede e o `mdbook-epub` não sabe
+//! `xhtml`; o `mdbook-epub` as junta em um pacote, na ordem do sumário; e
+//! `pacote` põe nele o que um leitor digital pede e o `mdbook-epub` não sabe
 //! (as partes do sumário, as páginas que têm desenhos, o identificador que não
 //! muda, a licença).
 

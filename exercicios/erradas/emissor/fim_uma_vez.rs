@@ -44,7 +44,7 @@ fn principal() -> Result<()> {
         emissor.entregar(DADO, numero, texto)?;
         numero += 1;
     }
-    let fim = [&[FIM], &(numero as u32).to_be_bytes()[..]].concat();
+    let fim = [&[FIM], &numero.to_be_bytes()[..]].concat();
     emissor.socket.send(&fim)?;
     println!("Entregues {numero} mensagens.");
     Ok(())

@@ -60,27 +60,25 @@ fn esperar(
     atrasadas: &mut u32,
 ) -> Result<Option<Instant>> {
     let mut buffer = [0; 64];
-    {
-        let resta = ate.saturating_duration_since(Instant::now());
-        if resta.is_zero() {
-            return Ok(None);
-        }
-        socket.set_read_timeout(Some(resta))?;
-        let resposta = match socket.recv(&mut buffer) {
-            Ok(tamanho) => &buffer[..tamanho],
-            Err(erro) if acabou_o_prazo(&erro) => return Ok(None),
-            Err(erro) if aviso(&erro) => return Ok(None),
-            Err(erro) => return Err(erro).context("não foi possível receber"),
-        };
-        let Ok(resposta) = resposta.try_into().map(u32::from_be_bytes) else {
-            return Ok(None);
-        };
-        if resposta == numero {
-            return Ok(Some(Instant::now()));
-        }
-        *atrasadas += u32::from((1..numero).contains(&resposta));
+    let resta = ate.saturating_duration_since(Instant::now());
+    if resta.is_zero() {
         return Ok(None);
     }
+    socket.set_read_timeout(Some(resta))?;
+    let resposta = match socket.recv(&mut buffer) {
+        Ok(tamanho) => &buffer[..tamanho],
+        Err(erro) if acabou_o_prazo(&erro) => return Ok(None),
+        Err(erro) if aviso(&erro) => return Ok(None),
+        Err(erro) => return Err(erro).context("não foi possível receber"),
+    };
+    let Ok(resposta) = resposta.try_into().map(u32::from_be_bytes) else {
+        return Ok(None);
+    };
+    if resposta == numero {
+        return Ok(Some(Instant::now()));
+    }
+    *atrasadas += u32::from((1..numero).contains(&resposta));
+    Ok(None)
 }
 
 fn resumir(tempos: &mut [f64]) {

@@ -27,12 +27,8 @@ fn principal() -> Result<()> {
     for numero in 1..=quantos {
         let saida = Instant::now();
         mandar(&socket, numero).context("não foi possível mandar")?;
-        match esperar(&socket, numero, saida + prazo, &mut atrasadas)? {
-            Some(chegada) => {
-                let tempo = milissegundos(chegada - saida);
-                tempos.push(tempo);
-            }
-            None => {}
+        if let Some(chegada) = esperar(&socket, numero, saida + prazo, &mut atrasadas)? {
+            tempos.push(milissegundos(chegada - saida));
         }
     }
     println!("respondidas: {}", tempos.len());
