@@ -120,6 +120,9 @@ mod sistema {
     const ARQUIVO: u64 = 64 * 1024 * 1024;
     /// Quantos processos um programa pode ter ao mesmo tempo: nenhum exercício pede dois.
     const PROCESSOS: usize = 16;
+    /// Quantos processos e threads um programa pode somar aos que já há na máquina, se o
+    /// vigia se atrasa: quem dobra a cada volta esgota os números da máquina em um segundo.
+    const FOLGA: u64 = 1024;
     /// De quanto em quanto tempo o vigia olha.
     const OLHADA: Duration = Duration::from_millis(50);
     /// Quantas vezes se procuram marcados antes de desistir: cada volta mata todos os que
@@ -129,18 +132,29 @@ mod sistema {
     /// Põe os limites. O que o sistema recusar fica sem limite: os prazos valem.
     pub(super) fn limitar(pid: u32) {
         let Some(pid) = numero(pid) else { return };
-        for (recurso, quanto) in [
+        // O sistema conta os do usuário inteiro, e não só os do programa; ao
+        // administrador ele não põe este limite.
+        let multidao = quantos_ha().map(|ha| (Resource::Nproc, ha + FOLGA));
+        let recursos = [
             (Resource::As, MEMORIA),
             (Resource::Cpu, CPU),
             (Resource::Fsize, ARQUIVO),
             (Resource::Core, 0),
-        ] {
+        ];
+        for (recurso, quanto) in recursos.into_iter().chain(multidao) {
             let limite = Rlimit {
                 current: Some(quanto),
                 maximum: Some(quanto),
             };
             let _ = prlimit(Some(pid), recurso, limite);
         }
+    }
+
+    /// Quantos processos e threads há na máquina: o `2/345` de `proc_loadavg(5)`.
+    fn quantos_ha() -> Option<u64> {
+        let carga = fs::read_to_string("/proc/loadavg").ok()?;
+        let (_, todos) = carga.split_whitespace().nth(3)?.split_once('/')?;
+        todos.parse().ok()
     }
 
     /// Olha o programa até ele acabar, e o mata se ele se multiplica.
