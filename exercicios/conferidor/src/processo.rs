@@ -100,6 +100,15 @@ pub struct Fim {
     pub erros: String,
 }
 
+impl Fim {
+    /// Como acabou, no meio de uma frase: `o código 1`, ou o sinal.
+    #[must_use]
+    pub fn como(&self) -> String {
+        self.codigo
+            .map_or("um sinal".into(), |codigo| format!("o código {codigo}"))
+    }
+}
+
 impl Processo {
     /// O número do processo.
     #[must_use]

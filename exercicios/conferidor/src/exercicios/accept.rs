@@ -53,8 +53,8 @@ fn quem_desiste(programa: &Programa) -> Resultado {
                 .feito(feito)
                 .esperado("Que o terceiro cliente fosse atendido.")
                 .veio(format!(
-                    "O programa acabou com o código {:?}, e o terceiro recebeu {}.",
-                    fim.codigo,
+                    "O programa acabou com {}, e ao terceiro chegou {}.",
+                    fim.como(),
                     mostrar(&lido.bytes)
                 ))
                 .erros(fim.erros),

@@ -206,14 +206,12 @@ pub(super) fn acaba(
         0 => "O código de saída 0.".to_string(),
         _ => format!("Uma frase na saída de erro, e o código de saída {codigo}."),
     };
-    let com = fim
-        .codigo
-        .map_or("um sinal".into(), |c| format!("o código {c}"));
     Err(Falha::nova(diagnostico)
         .feito(feito)
         .esperado(esperado)
         .veio(format!(
-            "Ele acabou com {com}, e escreveu {}.",
+            "Ele acabou com {}, e na saída {}.",
+            fim.como(),
             mostrar(&fim.saida)
         ))
         .erros(fim.erros))
@@ -225,13 +223,10 @@ pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
     if fim.codigo == Some(0) {
         return Ok(fim);
     }
-    let com = fim
-        .codigo
-        .map_or("um sinal".into(), |c| format!("o código {c}"));
     Err(Falha::nova("codigo-errado")
         .feito(feito)
         .esperado("O código de saída 0: deu tudo certo.")
-        .veio(format!("Ele acabou com {com}."))
+        .veio(format!("Ele acabou com {}.", fim.como()))
         .erros(fim.erros))
 }
 

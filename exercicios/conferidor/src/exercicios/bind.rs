@@ -63,7 +63,7 @@ fn porta_ocupada(programa: &Programa) -> Resultado {
         Falha::nova("erro-calado")
             .feito(&feito)
             .esperado("Uma frase na saída de erro, e o código de saída 1.")
-            .veio(format!("O código {:?}.", fim.codigo))
+            .veio(format!("Ele acabou com {}.", fim.como()))
             .erros(fim.erros.clone())
     })
 }

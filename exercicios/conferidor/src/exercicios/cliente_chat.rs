@@ -294,7 +294,7 @@ impl Outro {
                 }
                 let fim = self.aluno.fim().map_err(|outra| outra.depois_de(feito))?;
                 return Err(falha
-                    .veio(format!("Ele acabou, com código {:?}.", fim.codigo))
+                    .veio(format!("Ele acabou com {}.", fim.como()))
                     .erros(fim.erros));
             }
             if lido.bytes.first() != Some(&PING) {
@@ -371,7 +371,7 @@ impl Outro {
                     } else {
                         "Uma frase na saída de erro e o código de saída 1."
                     })
-                    .veio(format!("O código {:?}.", fim.codigo))
+                    .veio(format!("Ele acabou com {}.", fim.como()))
                     .erros(fim.erros.clone())
             },
         )

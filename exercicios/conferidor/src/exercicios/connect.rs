@@ -100,8 +100,8 @@ fn falhou(aluno: &mut Processo, feito: &str, frase: &str) -> Resultado {
                 "Uma frase com “{frase}” na saída de erro, e o código 1."
             ))
             .veio(format!(
-                "O código {:?}, e na saída {}.",
-                fim.codigo,
+                "Ele acabou com {}, e na saída {}.",
+                fim.como(),
                 crate::mostrar(&fim.saida)
             ))
             .erros(fim.erros.clone())

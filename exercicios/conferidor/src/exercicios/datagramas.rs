@@ -230,8 +230,8 @@ impl Prova {
                 .feito(feito)
                 .esperado("O relatório, e o código de saída 0.")
                 .veio(format!(
-                    "O código {:?}, e {}.",
-                    fim.codigo,
+                    "Ele acabou com {}, e na saída {}.",
+                    fim.como(),
                     mostrar(&fim.saida)
                 ))
                 .erros(fim.erros.clone())

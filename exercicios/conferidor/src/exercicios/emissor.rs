@@ -76,7 +76,7 @@ fn desiste(programa: &Programa) -> Resultado {
         Falha::nova("desistencia-calada")
             .feito(feito)
             .esperado("Uma frase na saída de erro e o código de saída 1.")
-            .veio(format!("O código {:?}.", fim.codigo))
+            .veio(format!("Ele acabou com {}.", fim.como()))
             .erros(fim.erros.clone())
     })
 }
@@ -128,7 +128,11 @@ fn estrada_sorteada(programa: &Programa, semente: u64) -> Resultado {
         Falha::nova("fim-errado")
             .feito(&feito)
             .esperado("O código de saída 0: tudo foi confirmado.")
-            .veio(format!("O código {:?}. {}", fim.codigo, estrada.conta()))
+            .veio(format!(
+                "Ele acabou com {}. {}",
+                fim.como(),
+                estrada.conta()
+            ))
             .erros(fim.erros.clone())
     })
 }
@@ -267,8 +271,8 @@ impl Prova {
                     .feito(&feito)
                     .esperado("A linha “Entregues 6 mensagens.” e o código de saída 0.")
                     .veio(format!(
-                        "O código {:?}, e {}.",
-                        fim.codigo,
+                        "Ele acabou com {}, e na saída {}.",
+                        fim.como(),
                         mostrar(&fim.saida)
                     ))
                     .erros(fim.erros.clone())
@@ -334,7 +338,7 @@ impl Prova {
         }
         match self.aluno.fim() {
             Ok(fim) => falha
-                .veio(format!("O programa acabou, com código {:?}.", fim.codigo))
+                .veio(format!("O programa acabou com {}.", fim.como()))
                 .erros(fim.erros),
             Err(outra) => outra.depois_de(feito),
         }

@@ -173,7 +173,7 @@ fn sem_fim(programa: &Programa) -> Resultado {
         Falha::nova("sem-total")
             .feito(feito)
             .esperado("Depois do silêncio, uma frase na saída de erro e o código 1: só quem mandou sabe quantas foram.")
-            .veio(format!("O código {:?}, e {}.", fim.codigo, mostrar(&fim.saida)))
+            .veio(format!("Ele acabou com {}, e na saída {}.", fim.como(), mostrar(&fim.saida)))
             .erros(fim.erros.clone())
     })
 }
@@ -261,8 +261,8 @@ fn conferir_relatorio(
             .feito(feito)
             .esperado(esperado)
             .veio(format!(
-                "O código {:?}, e {}.",
-                fim.codigo,
+                "Ele acabou com {}, e na saída {}.",
+                fim.como(),
                 mostrar(&fim.saida)
             ))
             .erros(fim.erros.clone())

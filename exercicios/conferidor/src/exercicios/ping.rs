@@ -214,7 +214,7 @@ impl Par {
         let fim = self.aluno.fim();
         let fim = fim.map_err(|outra| outra.depois_de(&self.feito))?;
         Err(falha
-            .veio(format!("O programa acabou, com código {:?}.", fim.codigo))
+            .veio(format!("O programa acabou com {}.", fim.como()))
             .erros(fim.erros))
     }
 
@@ -257,7 +257,7 @@ impl Relatorio {
     fn acabou_bem(&self, engano: &str) -> Resultado {
         exigir(self.fim.codigo == Some(0), || {
             self.falha(engano, "O relatório, e o código de saída 0.")
-                .veio(format!("O código {:?}.", self.fim.codigo))
+                .veio(format!("Ele acabou com {}.", self.fim.como()))
                 .erros(self.fim.erros.clone())
         })
     }

@@ -54,7 +54,7 @@ fn todas_coladas(programa: &Programa) -> Resultado {
         Falha::nova("fim-errado")
             .feito(feito)
             .esperado("Depois da última linha, o código 0 e mais nada: a entrada acabou entre dois quadros.")
-            .veio(format!("O código {:?}, e {}.", fim.codigo, mostrar(&fim.saida)))
+            .veio(format!("Ele acabou com {}, e na saída {}.", fim.como(), mostrar(&fim.saida)))
             .erros(fim.erros.clone())
     })
 }
@@ -221,8 +221,8 @@ fn recusado(aluno: &mut Processo, feito: &str, engano: &str) -> Resultado {
                 .feito(feito)
                 .esperado("Depois da linha do primeiro PING, uma frase na saída de erro, o código 1 e mais nada.")
                 .veio(format!(
-                    "O código {:?}, e {} na saída.",
-                    fim.codigo,
+                    "Ele acabou com {}, e na saída {}.",
+                    fim.como(),
                     mostrar(&fim.saida)
                 ))
                 .erros(fim.erros.clone())

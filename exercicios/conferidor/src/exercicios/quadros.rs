@@ -116,8 +116,8 @@ fn tamanho_que_mente(programa: &Programa) -> Resultado {
 fn fim_no_meio(programa: &Programa, cortado: &[u8]) -> Resultado {
     let (mut aluno, mut par) = atender(programa, &[])?;
     let feito = format!(
-        "Mandei um quadro inteiro e {} bytes do seguinte, e acabei o envio.",
-        cortado.len()
+        "Mandei um quadro inteiro e só o começo do seguinte ({}), e acabei o envio.",
+        crate::mostrar(cortado)
     );
     let tudo = [&quadro("inteiro")[..], cortado].concat();
     mandar(&mut aluno, &mut par, &feito, &[&tudo], "fim-no-meio")?;

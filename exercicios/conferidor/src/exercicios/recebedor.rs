@@ -194,7 +194,7 @@ fn o_fim_repetido(programa: &Programa) -> Resultado {
             Falha::nova("codigo-errado")
                 .feito(feito)
                 .esperado("Que ele acabasse, com código 0, depois de 600 ms sem nada chegar.")
-                .veio(format!("O código {:?}.", fim.codigo))
+                .veio(format!("Ele acabou com {}.", fim.como()))
                 .erros(fim.erros.clone())
         });
     }
@@ -215,7 +215,7 @@ fn silencio_antes_do_fim(programa: &Programa) -> Resultado {
         Falha::nova("codigo-errado")
             .feito(feito)
             .esperado("Uma frase na saída de erro e o código 1: o FIM não veio.")
-            .veio(format!("O código {:?}.", fim.codigo))
+            .veio(format!("Ele acabou com {}.", fim.como()))
             .erros(fim.erros.clone())
     })
 }
@@ -268,7 +268,7 @@ impl Prova {
                 return Err(Falha::nova(calado)
                     .feito(feito)
                     .esperado("Que ele continuasse a responder.")
-                    .veio(format!("Ele acabou, com código {:?}.", fim.codigo))
+                    .veio(format!("Ele acabou com {}.", fim.como()))
                     .erros(fim.erros));
             }
             return Err(Falha::nova(calado)

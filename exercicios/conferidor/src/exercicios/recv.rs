@@ -101,8 +101,8 @@ fn derrubada(programa: &Programa) -> Resultado {
             .feito(feito)
             .esperado("Uma frase na saída de erro, e o código de saída 1.")
             .veio(format!(
-                "O código {:?}, e na saída {}.",
-                fim.codigo,
+                "Ele acabou com {}, e na saída {}.",
+                fim.como(),
                 mostrar(&fim.saida)
             ))
             .erros(fim.erros.clone())

@@ -75,7 +75,7 @@ fn entregue(
         Falha::nova("codigo-errado")
             .feito(feito)
             .esperado("O código de saída 0: deu tudo certo.")
-            .veio(format!("O código {:?}.", fim.codigo))
+            .veio(format!("Ele acabou com {}.", fim.como()))
             .erros(fim.erros.clone())
     })?;
     let certa = format!("mandei {} bytes", dados.len());
@@ -109,8 +109,8 @@ fn some_no_meio(programa: &Programa) -> Resultado {
             .feito(feito)
             .esperado("Uma frase na saída de erro, e o código de saída 1.")
             .veio(format!(
-                "O código {:?}, e na saída {}.",
-                fim.codigo,
+                "Ele acabou com {}, e na saída {}.",
+                fim.como(),
                 mostrar(&fim.saida)
             ))
             .erros(fim.erros.clone())
