@@ -256,7 +256,7 @@ fn apresentar(ficha: &Ficha) {
     let arquivo = Caderno::arquivo(&ficha.nome);
     let enunciado = format!("{}#exercicio-{}", ficha.capitulo, ficha.nome);
     dizer(&format!(
-        "Criei {arquivo}: {}.\n\
+        "Criei {arquivo}, o começo de “{}”.\n\
          O enunciado e as dicas: {}\n\
          Mude o programa e rode de novo: cargo conferir {}",
         veredito::sem_marcas(&ficha.titulo),
