@@ -29,7 +29,8 @@ pub enum Termino {
     Fechou,
     /// A conexão foi derrubada (RST).
     Derrubou,
-    /// O prazo passou, e a conexão continua aberta.
+    /// O prazo passou, e a conexão continua aberta: nada mais vinha, ou ainda não tinha
+    /// acabado de vir.
     Calou,
     /// Veio tudo que se pediu.
     Completo,
@@ -208,7 +209,9 @@ impl Par {
         Lido { bytes, termino }
     }
 
-    /// Lê até o programa fechar, o prazo passar ou virem mais de `maior` bytes.
+    /// Lê até o programa fechar, o prazo passar ou virem mais de `maior` bytes. O que
+    /// chega quando o prazo vence ainda se lê, mas não por mais de [`PACIENCIA`]: quem
+    /// pinga sem parar não segura o conferidor.
     pub fn ate_o_fim(&mut self, maior: usize, prazo: Duration) -> Lido {
         let mut lido = Lido {
             bytes: Vec::new(),
@@ -226,12 +229,15 @@ impl Par {
             if lido.bytes.len() > maior.min(MAIOR) {
                 lido.termino = Termino::Transbordou;
             }
+            if lido.termino == Termino::Calou && Instant::now() >= ate + PACIENCIA {
+                return lido;
+            }
         }
         lido
     }
 
     /// Lê um byte por vez, para não passar do que se procura: é o par que é lento, não a
-    /// rede.
+    /// rede. Como em [`Par::ate_o_fim`], quem pinga não adia o fim para sempre.
     fn ler(&mut self, prazo: Duration, maior: usize, pronto: impl Fn(&[u8]) -> bool) -> Lido {
         let ate = Instant::now() + prazo;
         let mut bytes = Vec::new();
@@ -249,7 +255,10 @@ impl Par {
                 Ok(0) => Termino::Fechou,
                 Ok(_) => {
                     bytes.push(um[0]);
-                    continue;
+                    if pronto(&bytes) || Instant::now() < ate + PACIENCIA {
+                        continue;
+                    }
+                    Termino::Calou
                 }
                 Err(erro) if passou(&erro) => Termino::Calou,
                 Err(_) => Termino::Derrubou,
@@ -418,4 +427,21 @@ pub(crate) fn desta_maquina(erro: &io::Error) -> Falha {
     Falha::nova("conferidor")
         .esperado("Que esta máquina deixasse o conferidor usar a rede dela mesma.")
         .veio(erro.to_string())
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn quem_manda_sem_parar_nao_segura_uma_leitura() {
+        let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut par = Par::ligar(escuta.local_addr().unwrap()).unwrap();
+        let (mut dali, _) = escuta.accept().unwrap();
+        let manda = thread::spawn(move || while dali.write_all(&[b'x'; 65_536]).is_ok() {});
+        let lido = par.linha(Duration::from_millis(1));
+        assert_eq!(lido.termino, Termino::Calou);
+        drop(par);
+        manda.join().unwrap();
+    }
 }

@@ -1,6 +1,6 @@
 //! O exercício `cliente_chat`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar,
@@ -180,9 +180,10 @@ fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
     let feito = "Mandei o ITEM 0 e um TCHAU, com a entrada dele aberta.";
     outro.mandar(&[&item(0, "oi"), &numeros(TCHAU, &[1])])?;
     outro.linha(feito, "Bia: oi", "nao-mostra")?;
+    let ate = Instant::now() + 2 * PACIENCIA;
     loop {
         let corpo = outro.ler(feito, "tchau-sem-resposta")?;
-        if corpo == numeros(CONFIRMA, &[1]) {
+        if corpo == numeros(CONFIRMA, &[1]) && Instant::now() < ate {
             continue;
         }
         exigir(corpo == numeros(ATE_LOGO, &[1]), || {
@@ -279,6 +280,7 @@ impl Outro {
     /// O próximo corpo que o programa manda; os PINGs dele não contam. `engano` é o
     /// diagnóstico de quem não manda.
     fn ler(&mut self, feito: &str, engano: &str) -> Resultado<Vec<u8>> {
+        let ate = Instant::now() + 2 * PACIENCIA;
         loop {
             let mut lido = self.par.exatamente(2, PACIENCIA);
             if let [a, b] = lido.bytes[..] {
@@ -300,6 +302,12 @@ impl Outro {
             if lido.bytes.first() != Some(&PING) {
                 return Ok(lido.bytes);
             }
+            exigir(Instant::now() < ate, || {
+                Falha::nova(engano)
+                    .feito(feito)
+                    .esperado("Um quadro que não fosse um PING.")
+                    .veio("Só vieram PINGs.")
+            })?;
         }
     }
 
@@ -307,6 +315,7 @@ impl Outro {
     fn respostas(&mut self, feito: &str, marca: u64, recebidos: u64) -> Resultado {
         let (mut pong, mut confirma) = (false, false);
         let certo = numeros(CONFIRMA, &[recebidos]);
+        let ate = Instant::now() + 2 * PACIENCIA;
         while !pong || !confirma {
             let engano = if pong { "sem-confirma" } else { "sem-pong" };
             let corpo = self.ler(feito, engano)?;
@@ -318,6 +327,7 @@ impl Outro {
                     ))
                     .veio(mostrar(&corpo))
             };
+            exigir(Instant::now() < ate, || falha(engano))?;
             match corpo.first() {
                 Some(&PONG) => {
                     let certo = numeros(PONG, &[marca]);

@@ -300,6 +300,7 @@ impl Prova {
                 "DADO {numero}: “D”, o número em 4 bytes, o mais significativo primeiro, e o texto."
             )
         };
+        let ate = Instant::now() + 5 * ESPERA;
         loop {
             let Some((datagrama, de)) = self.daqui.receber(ESPERA) else {
                 return Err(self.calou(feito, &esperado, engano));
@@ -313,6 +314,8 @@ impl Prova {
             };
             let (tipo, veio, texto) = abrir(&datagrama).ok_or_else(|| falha("formato"))?;
             if veio < numero {
+                // Quem não ouve a confirmação repete o mesmo para sempre.
+                exigir(Instant::now() < ate, || falha(engano))?;
                 self.confirmar(numero)?;
                 continue;
             }

@@ -1,6 +1,6 @@
 //! O exercício `impasse`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::apoio::{acaba, atender, culpa, escreve};
 use crate::{Falha, Par, Programa, Resultado, Termino, exigir, mostrar};
@@ -13,6 +13,9 @@ const BUFFER: usize = 64 * 1024;
 
 /// Depois de quanto tempo sem um byte se diz que a conversa parou.
 const PARADA: Duration = Duration::from_secs(3);
+
+/// Quanto pode durar uma conversa que não para: um computador lento leva uns segundos.
+const CONVERSA: Duration = Duration::from_secs(60);
 
 /// Põe o programa à prova.
 ///
@@ -52,10 +55,19 @@ fn falha(diagnostico: &str, feito: &str, veio: impl Into<String>) -> Falha {
 fn ecoar(par: &mut Par, total: usize, retem: usize, feito: &str) -> Resultado {
     let mut recebidos = 0;
     let mut guardados = Vec::new();
+    let ate = Instant::now() + CONVERSA;
     loop {
         let lido = par.ate_haver_algo(BUFFER, PARADA);
         recebidos += lido.bytes.len();
         guardados.extend_from_slice(&lido.bytes);
+        exigir(recebidos <= total, || {
+            let veio = format!("Ele mandou {recebidos} bytes, e só recebeu {total}.");
+            falha("bytes-trocados", feito, veio)
+        })?;
+        exigir(Instant::now() < ate, || {
+            let veio = format!("Depois de um minuto só tinham vindo {recebidos} bytes.");
+            falha("espera-cada-eco", feito, veio)
+        })?;
         match lido.termino {
             Termino::Completo => {}
             Termino::Fechou => break,

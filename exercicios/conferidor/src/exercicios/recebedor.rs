@@ -143,7 +143,14 @@ fn estrada_sorteada(programa: &Programa, semente: u64) -> Resultado {
     );
     for numero in 0..15_u32 {
         let mut confirmada = false;
+        let ate = Instant::now() + PACIENCIA;
         while !confirmada {
+            exigir(Instant::now() < ate, || {
+                Falha::nova("confirma-errado")
+                    .feito(&feito)
+                    .esperado(format!("CONFIRMA {}.", numero + 1))
+                    .veio(prova.ultima())
+            })?;
             for datagrama in ida.levar(&dado(numero, &format!("mensagem {numero}"))) {
                 prova.cru(&datagrama)?;
                 let Some(veio) = prova.confirmacao(&feito, "copia-sem-resposta")? else {
