@@ -57,8 +57,14 @@ impl Caderno {
     /// Quando o esqueleto não se lê ou o programa não se escreve.
     pub fn comecar(&self, nome: &str) -> Result<bool> {
         let caminho = self.caminho(nome);
-        if caminho.exists() {
+        if caminho.is_file() {
             return Ok(false);
+        }
+        if caminho.symlink_metadata().is_ok() {
+            bail!(
+                "{} existe, e não é um arquivo que se leia. Tire-o dali, e rode de novo",
+                Self::arquivo(nome)
+            );
         }
         let esqueleto = self.raiz.join(format!("exercicios/esqueletos/{nome}.rs"));
         let texto = fs::read_to_string(&esqueleto)
@@ -105,9 +111,12 @@ impl Caderno {
     /// O resumo do programa como está agora; `None` se ele não existe.
     #[must_use]
     pub fn resumo(&self, nome: &str) -> Option<String> {
-        fs::read(self.caminho(nome))
-            .ok()
-            .map(|texto| resumir(&texto))
+        let caminho = self.caminho(nome);
+        // Ler um cano ou um dispositivo não acabaria nunca.
+        if !caminho.is_file() {
+            return None;
+        }
+        fs::read(caminho).ok().map(|texto| resumir(&texto))
     }
 
     /// Anota que o programa cujo resumo é `resumo` passou, ou que não passa mais.
@@ -134,7 +143,12 @@ impl Caderno {
     /// O que passou, e o resumo de como estava. Um arquivo estragado vale por vazio: o que
     /// se perde é um visto, que se ganha de novo.
     fn passados(&self) -> BTreeMap<String, String> {
-        let texto = fs::read_to_string(self.anotacoes()).unwrap_or_default();
+        let anotacoes = self.anotacoes();
+        let texto = if anotacoes.is_file() {
+            fs::read_to_string(anotacoes).unwrap_or_default()
+        } else {
+            String::new()
+        };
         texto
             .lines()
             .filter_map(|linha| linha.split_once(' '))
@@ -145,7 +159,8 @@ impl Caderno {
 
 /// Escreve ao lado e troca: quem lê vê o arquivo de antes ou o de agora, inteiro.
 fn escrever(caminho: &Path, texto: &[u8]) -> Result<()> {
-    let ao_lado = caminho.with_extension("novo");
+    // Outro conferidor pode estar escrevendo o mesmo: cada um tem o seu rascunho.
+    let ao_lado = caminho.with_extension(format!("novo-{}", std::process::id()));
     let tentar = || -> std::io::Result<()> {
         if let Some(pasta) = caminho.parent() {
             fs::create_dir_all(pasta)?;
@@ -155,7 +170,12 @@ fn escrever(caminho: &Path, texto: &[u8]) -> Result<()> {
         arquivo.sync_all()?;
         fs::rename(&ao_lado, caminho)
     };
-    tentar().with_context(|| format!("não foi possível escrever {}", caminho.display()))
+    tentar()
+        .inspect_err(|_| {
+            // Se não foi criado, não há o que apagar.
+            let _ = fs::remove_file(&ao_lado);
+        })
+        .with_context(|| format!("não foi possível escrever {}", caminho.display()))
 }
 
 /// FNV-1a de 64 bits e o tamanho: diz se um texto mudou, e não protege de ninguém.
@@ -215,6 +235,38 @@ mod testes {
             fs::read_to_string(caderno.caminho("bind")).unwrap(),
             "fn main() {}\n"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn o_que_nao_e_um_arquivo_nao_se_le_nem_se_apaga() {
+        let pasta = tempfile::tempdir().unwrap();
+        let caderno = caderno(pasta.path());
+        let caminho = caderno.caminho("bind");
+        fs::create_dir_all(caminho.parent().unwrap()).unwrap();
+        for alvo in ["/dev/zero", "nada-aqui"] {
+            std::os::unix::fs::symlink(alvo, &caminho).unwrap();
+            assert_eq!(caderno.ponto("bind"), Ponto::PorFazer);
+            let recusa = caderno.comecar("bind").unwrap_err().to_string();
+            assert!(recusa.contains("não é um arquivo"), "{recusa}");
+            assert!(caminho.is_symlink());
+            fs::remove_file(&caminho).unwrap();
+        }
+        std::os::unix::fs::symlink("/dev/zero", caderno.anotacoes()).unwrap();
+        caderno.comecar("bind").unwrap();
+        assert_eq!(caderno.ponto("bind"), Ponto::Comecado);
+    }
+
+    #[test]
+    fn dois_conferidores_anotam_ao_mesmo_tempo() {
+        let pasta = tempfile::tempdir().unwrap();
+        let caderno = caderno(pasta.path());
+        let alheio = caderno.anotacoes().with_extension("novo");
+        caderno.comecar("bind").unwrap();
+        fs::write(&alheio, "o rascunho de outro").unwrap();
+        caderno.anotar("bind", caderno.resumo("bind")).unwrap();
+        assert_eq!(caderno.ponto("bind"), Ponto::Passou);
+        assert!(alheio.exists());
     }
 
     #[test]
