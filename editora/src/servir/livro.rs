@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
@@ -37,6 +37,9 @@ pub struct Arquivo {
     pub para_sempre: bool,
     /// Em uma página, os programas escritos nela, como a política de conteúdo os nomeia.
     pub programas: String,
+    /// A página com o programa que a recarrega, feita no primeiro pedido: todos os que
+    /// não a leram ainda dividem a mesma.
+    pub com_recarga: OnceLock<Bytes>,
 }
 
 /// O livro montado.
@@ -75,6 +78,7 @@ impl Livro {
                     String::new()
                 },
                 conteudo: conteudo.into(),
+                com_recarga: OnceLock::new(),
             };
             lidos.insert(nome, arquivo);
         }

@@ -3,11 +3,13 @@
 //! O livro montado fica inteiro na memória, e é lá que cada pedido o procura pelo nome:
 //! não há caminho que saia dele, nem metade de um livro que está sendo trocado. Cada
 //! ideia em um arquivo: `livro` (o que se serve), `pedido` (o que se recusa e o que
-//! se responde), `rede` (conexões, prazos e limites), `vigia` (remontar quando uma
-//! fonte muda) e `anuncio` (o endereço e o desenho que o celular lê).
+//! se responde), `rede` (conexões, prazos e limites), `fluxo` (quem não lê), `vigia`
+//! (remontar quando uma fonte muda) e `anuncio` (o endereço e o desenho que o celular lê).
 
 #[cfg(feature = "servir")]
 mod anuncio;
+#[cfg(feature = "servir")]
+mod fluxo;
 #[cfg(feature = "servir")]
 mod livro;
 #[cfg(feature = "servir")]

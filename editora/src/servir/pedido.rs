@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -98,6 +98,7 @@ async fn atender(
                 etiqueta: env!("CARGO_PKG_VERSION").into(),
                 para_sempre: false,
                 programas: String::new(),
+                com_recarga: OnceLock::new(),
             },
             None,
         ),
@@ -256,9 +257,12 @@ fn responder(
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let conteudo = match versao {
-            Some(versao) => Body::from(com_recarga(&arquivo.conteudo, versao)),
-            None => Body::from(arquivo.conteudo.clone()),
+            Some(versao) => arquivo
+                .com_recarga
+                .get_or_init(|| com_recarga(&arquivo.conteudo, versao).into()),
+            None => &arquivo.conteudo,
         };
+        let conteudo = Body::from(conteudo.clone());
         let tipo = [(header::CONTENT_TYPE, HeaderValue::from_static(arquivo.tipo))];
         (codigo, tipo, conteudo).into_response()
     };

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::anuncio;
+use super::fluxo::Fluxo;
 use super::livro::Vista;
 use super::pedido::{self, Pontas};
 use crate::causa::causa;
@@ -30,8 +31,11 @@ const CONEXOES: usize = 512;
 /// fica com o lugar de quem lê.
 const PRAZO_DO_PEDIDO: Duration = Duration::from_secs(10);
 
-/// Quanto dura uma conexão: quem pede e não lê a resposta também não a segura. O
-/// navegador abre outra sem que se perceba.
+/// Quanto um envio fica parado: quem pede e não lê a resposta também não segura o lugar.
+const PRAZO_DO_ENVIO: Duration = Duration::from_secs(10);
+
+/// Quanto dura uma conexão: quem lê um byte de vez em quando também acaba. O navegador
+/// abre outra sem que se perceba.
 const VIDA_DA_CONEXAO: Duration = Duration::from_secs(600);
 
 /// O maior cabeçalho de um pedido, em bytes; o menor que o hyper aceita é 8192.
@@ -145,7 +149,7 @@ fn atender_uma(
     pontas: Pontas,
     balcao: Router,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<Fluxo<TcpStream>>,
     impl hyper::service::Service<
         hyper::Request<Incoming>,
         Response = axum::response::Response,
@@ -163,7 +167,7 @@ fn atender_uma(
         .header_read_timeout(PRAZO_DO_PEDIDO)
         .max_buf_size(MAIOR_CABECALHO)
         .max_headers(LINHAS_DO_CABECALHO)
-        .serve_connection(TokioIo::new(conexao), atender)
+        .serve_connection(TokioIo::new(Fluxo::novo(conexao, PRAZO_DO_ENVIO)), atender)
 }
 
 /// Espera que alguém peça o fim: Ctrl-C, ou o sinal com que um sistema encerra um programa.
