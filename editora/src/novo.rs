@@ -233,10 +233,13 @@ fn cena(nome: &str) -> String {
 /// Cada arquivo do capítulo, a partir da raiz, e o que há nele.
 fn arquivos(parte: &str, nome: &str, titulo: &str) -> Vec<(String, String)> {
     let programa = nome.replace('-', "_");
+    // Cada troca fica longe da outra: o nome pode conter o do modelo.
     let listagem = format!("{{{{#listagem {NO_MODELO}:");
     let pagina = PAGINA
-        .replace(&listagem, &format!("{{{{#listagem {programa}:"))
-        .replace(NO_MODELO, nome)
+        .split(&listagem)
+        .map(|trecho| trecho.replace(NO_MODELO, nome))
+        .collect::<Vec<_>>()
+        .join(&format!("{{{{#listagem {programa}:"))
         .replace("TITULO", titulo);
     let cena = cena(nome);
     vec![
@@ -385,6 +388,18 @@ mod testes {
         }
         assert!(conferir_nome(&"a".repeat(MAIOR_NOME)).is_ok());
         assert!(conferir_nome(&"a".repeat(MAIOR_NOME + 1)).is_err());
+    }
+
+    #[test]
+    fn um_nome_que_contem_o_do_modelo_nao_se_troca_duas_vezes() {
+        let arquivos = arquivos("um", "meu-esqueleto", "Meu");
+        let pagina = &arquivos[0].1;
+        assert!(
+            pagina.contains("{{#listagem meu_esqueleto:principal}}")
+                && pagina.contains("# Meu {#meu-esqueleto}")
+                && pagina.contains("{{#cena meu-esqueleto-primeira}}"),
+            "{pagina}"
+        );
     }
 
     #[test]
