@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -114,6 +114,55 @@ pub fn validar(pasta: &Path, raiz: &Path) -> Result<Destino, Recusa> {
     })
 }
 
+/// Confere se um arquivo que começa por `assinatura` pode ir para `arquivo`, e devolve o
+/// caminho completo dele. `exemplo` é o nome que se sugere a quem deu uma pasta.
+///
+/// # Errors
+/// A [`Recusa`]: é uma pasta ou um dispositivo, fica dentro de `book/`, ou guarda algo de
+/// outra espécie, que se perderia.
+pub fn validar_arquivo(
+    arquivo: &Path,
+    raiz: &Path,
+    exemplo: &str,
+    assinatura: &[u8],
+) -> Result<PathBuf, Recusa> {
+    let completo = seguir_link(arquivo)?;
+    let mostrado = completo.display();
+    if completo.is_dir() || completo.file_name().is_none() {
+        return Err(Recusa(format!(
+            "o destino {mostrado} é uma pasta. Dê o nome de um arquivo, como {}",
+            completo.join(exemplo).display()
+        )));
+    }
+    let book = raiz.join("book").canonicalize();
+    if book.is_ok_and(|book| sem_atalhos(&completo).starts_with(book)) {
+        return Err(Recusa(format!(
+            "o destino {mostrado} fica dentro de book/, que guarda o original. Escolha outra pasta"
+        )));
+    }
+    // O que não existe está livre; o que não se deixa ler, quem escreve dirá.
+    if completo.exists() && !comeca_por(&completo, assinatura).unwrap_or(true) {
+        return Err(Recusa(format!(
+            "o destino {mostrado} guarda outra coisa, que não será apagada. Escolha outro nome, \
+             como {exemplo}"
+        )));
+    }
+    Ok(completo)
+}
+
+/// Se `arquivo` é um arquivo, vazio ou que começa por `assinatura`.
+fn comeca_por(arquivo: &Path, assinatura: &[u8]) -> io::Result<bool> {
+    if !arquivo.is_file() {
+        return Ok(false);
+    }
+    let mut comeco = Vec::new();
+    let quantos = u64::try_from(assinatura.len()).unwrap_or(u64::MAX);
+    fs::File::open(arquivo)?
+        .take(quantos)
+        .read_to_end(&mut comeco)?;
+    Ok(comeco.is_empty() || comeco == assinatura)
+}
+
 /// O caminho completo, sem `..`; se nele há um link, o da pasta de que ele fala.
 fn seguir_link(pasta: &Path) -> Result<PathBuf, Recusa> {
     let nao_serve = |erro: io::Error| {
@@ -129,7 +178,7 @@ fn seguir_link(pasta: &Path) -> Result<PathBuf, Recusa> {
     }
     completa.canonicalize().map_err(|erro| {
         Recusa(format!(
-            "o destino {} é um link que não leva a uma pasta: {}",
+            "o destino {} é um link que não leva a lugar nenhum: {}",
             completa.display(),
             causa(&erro)
         ))
@@ -370,6 +419,45 @@ mod testes {
                 .contains("escrever")
         );
         assert_eq!(fs::read_to_string(&arquivo).unwrap(), "meu");
+    }
+
+    #[test]
+    fn um_arquivo_so_troca_outro_da_mesma_especie() {
+        let raiz = projeto();
+        let pedir = |nome: &str| {
+            validar_arquivo(
+                &raiz.path().join(nome),
+                raiz.path(),
+                "sockets.pdf",
+                b"%PDF-",
+            )
+            .map_err(|recusa| recusa.0)
+        };
+        fs::write(raiz.path().join("tese.odt"), "única cópia").unwrap();
+        fs::write(raiz.path().join("velho.pdf"), "%PDF-1.7 …").unwrap();
+        fs::write(raiz.path().join("vazio.pdf"), "").unwrap();
+        for serve in ["novo.pdf", "velho.pdf", "vazio.pdf", "nova/pasta/x.pdf"] {
+            assert!(pedir(serve).is_ok(), "{serve}");
+        }
+        for (nao_serve, porque) in [
+            ("tese.odt", "guarda outra coisa"),
+            ("book", "é uma pasta"),
+            ("book/src/x.pdf", "book/"),
+            ("target/../book/x.pdf", "book/"),
+        ] {
+            let recusa = pedir(nao_serve).unwrap_err();
+            assert!(recusa.contains(porque), "{nao_serve}: {recusa}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink("tese.odt", raiz.path().join("link.pdf")).unwrap();
+            symlink("velho.pdf", raiz.path().join("outro.pdf")).unwrap();
+            symlink("/dev/null", raiz.path().join("nada.pdf")).unwrap();
+            assert!(pedir("link.pdf").is_err() && pedir("nada.pdf").is_err());
+            let alvo = raiz.path().canonicalize().unwrap().join("velho.pdf");
+            assert_eq!(pedir("outro.pdf"), Ok(alvo));
+        }
     }
 
     #[test]

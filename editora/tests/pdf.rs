@@ -658,7 +658,7 @@ fn destino_que_e_pasta() -> Resultado {
         .map_err(|e| e.to_string())?;
     let dito = erros(&saida);
     exigir(
-        saida.status.code() == Some(1) && dito.contains("é uma pasta"),
+        saida.status.code() == Some(2) && dito.contains("é uma pasta"),
         || dito.clone(),
     )
 }

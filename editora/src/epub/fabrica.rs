@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -35,7 +35,8 @@ const MODELO: &str = include_str!("pagina.hbs");
 /// uma página não se deixa converter.
 pub fn montar(raiz: &Path, arquivo: &Path) -> Result<ExitCode> {
     let inicio = Instant::now();
-    let arquivo = lugar(raiz, arquivo)?;
+    // Um EPUB é um zip.
+    let arquivo = destino::validar_arquivo(arquivo, raiz, "sockets.epub", b"PK\x03\x04")?;
     let mae = arquivo.parent().context("o destino não tem uma pasta")?;
     let nao_escreve = |erro: io::Error| {
         Recusa::nova(format!(
@@ -69,26 +70,6 @@ pub fn montar(raiz: &Path, arquivo: &Path) -> Result<ExitCode> {
         &format!("EPUB pronto em {segundos} s: {onde}"),
     );
     Ok(ExitCode::SUCCESS)
-}
-
-/// O caminho completo do arquivo, se um EPUB pode ir para ali.
-fn lugar(raiz: &Path, arquivo: &Path) -> Result<PathBuf, Recusa> {
-    let mostrado = arquivo.display();
-    let completo = std::path::absolute(arquivo).map_err(|erro| {
-        Recusa::nova(format!("o destino {mostrado} não serve: {}", causa(&erro)))
-    })?;
-    if completo.is_dir() || completo.file_name().is_none() {
-        return Err(Recusa::nova(format!(
-            "o destino {mostrado} é uma pasta. Dê o nome de um arquivo, como {}",
-            completo.join("sockets.epub").display()
-        )));
-    }
-    if completo.starts_with(raiz.join("book")) {
-        return Err(Recusa::nova(format!(
-            "o destino {mostrado} fica dentro de book/, que guarda o original. Escolha outra pasta"
-        )));
-    }
-    Ok(completo)
 }
 
 /// Os bytes do EPUB do livro já montado em `web`. `rascunho` é uma pasta para o que a

@@ -99,15 +99,12 @@ pub fn atender(raiz: &Path, pedido: &Pedido) -> Result<ExitCode> {
         .destino
         .clone()
         .unwrap_or_else(|| target.join("sockets.pdf"));
-    let destino = std::path::absolute(&destino)
-        .with_context(|| format!("o destino {} não serve", destino.display()))?;
-    if destino.is_dir() {
-        bail!(
-            "o destino {} é uma pasta. Dê o nome de um arquivo, como {}",
-            destino.display(),
-            destino.join("sockets.pdf").display()
-        );
-    }
+    let destino = destino::validar_arquivo(&destino, raiz, "sockets.pdf", b"%PDF-")?;
+    // Antes de montar e imprimir: quem não pode escrever ali o sabe logo.
+    let mae = destino.parent().unwrap_or(Path::new("/"));
+    let nao_escreve = || format!("não foi possível escrever em {}", mae.display());
+    let _maes = destino::MaesNovas::criar(mae).with_context(nao_escreve)?;
+    tempfile::tempfile_in(mae).with_context(nao_escreve)?;
     let parar = Interrupcao::vigiar().context("não foi possível vigiar o Ctrl-C")?;
     fs::create_dir_all(&target)
         .and_then(|()| {
