@@ -438,7 +438,7 @@ mod testes {
         let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let mut par = Par::ligar(escuta.local_addr().unwrap()).unwrap();
         let (mut dali, _) = escuta.accept().unwrap();
-        let manda = thread::spawn(move || while dali.write_all(&[b'x'; 65_536]).is_ok() {});
+        let manda = thread::spawn(move || while dali.write_all(&[b'x'; 8192]).is_ok() {});
         let lido = par.linha(Duration::from_millis(1));
         assert_eq!(lido.termino, Termino::Calou);
         drop(par);
