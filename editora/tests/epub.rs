@@ -369,7 +369,8 @@ fn o_que_falha_nao_toca_no_que_havia() -> Result<()> {
     let pasta = livro.path().join("saida");
     fs::create_dir(&pasta)?;
     let epub = pasta.join("livro.epub");
-    fs::write(&epub, "o de ontem")?;
+    let ontem = "PK\u{3}\u{4}o de ontem";
+    fs::write(&epub, ontem)?;
     fs::write(
         livro.path().join("book/src/um.md"),
         "# Um\n\n[x](nada.md)\n",
@@ -378,7 +379,7 @@ fn o_que_falha_nao_toca_no_que_havia() -> Result<()> {
     let erros = String::from_utf8_lossy(&saida.stderr);
     assert_eq!(saida.status.code(), Some(1), "{erros}");
     assert!(erros.contains("book/src/um.md:3: "), "{erros}");
-    assert_eq!(fs::read_to_string(&epub)?, "o de ontem");
+    assert_eq!(fs::read_to_string(&epub)?, ontem);
     assert_eq!(fs::read_dir(&pasta)?.count(), 1, "deixou restos");
     for (destino, palavras) in [
         ("saida", "é uma pasta"),
