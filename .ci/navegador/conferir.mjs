@@ -20,7 +20,7 @@ import {
 } from './pagina.mjs';
 
 /** O tempo que a conferência inteira pode levar. */
-const PRAZO = Number(process.env.CONFERIR_PRAZO_S ?? 600) * 1000;
+const PRAZO = Number(process.env.CONFERIR_PRAZO_S ?? 1500) * 1000;
 /** O tempo que uma só resposta do navegador pode levar. */
 const PRAZO_DE_UMA_RESPOSTA = 60_000;
 
