@@ -17,7 +17,7 @@ import { abrirNavegador, acharChromium, servir } from './navegador.mjs';
 import { ir, novaAba } from './pagina.mjs';
 
 /** O tempo que tudo pode levar. */
-const PRAZO = Number(process.env.FAROL_PRAZO_S ?? 1200) * 1000;
+const PRAZO = Number(process.env.FAROL_PRAZO_S ?? 2400) * 1000;
 const PRAZO_DE_UMA_RESPOSTA = 60_000;
 
 /** A menor nota de cada categoria. Só a primeira depende da máquina. */

@@ -675,7 +675,7 @@ mod falso {
         Command, Resultado, TempDir, editora, em_target, erros, exigir, fs, livro_de_uma_pagina,
     };
 
-    const ANTERIOR: &str = "%PDF o de ontem";
+    const ANTERIOR: &str = "%PDF-1.7 o de ontem";
 
     /// Um livro com um PDF de ontem e um navegador que faz o que `roteiro` diz.
     fn preparar(roteiro: &str) -> Result<(TempDir, Command), String> {
