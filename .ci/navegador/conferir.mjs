@@ -21,8 +21,8 @@ import {
 
 /** O tempo que a conferência inteira pode levar. */
 const PRAZO = Number(process.env.CONFERIR_PRAZO_S ?? 1500) * 1000;
-/** O tempo que uma só resposta do navegador pode levar. */
-const PRAZO_DE_UMA_RESPOSTA = 60_000;
+/** O tempo que uma só resposta do navegador pode levar: a página de impressão é o livro inteiro, e o axe a lê de uma vez. */
+const PRAZO_DE_UMA_RESPOSTA = 300_000;
 
 const TELAS = [
     { nome: '1280 claro', largura: 1280, escuro: false },

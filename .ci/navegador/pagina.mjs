@@ -1,6 +1,6 @@
 // O que se confere em cada página. As funções `…NaPagina` rodam no navegador.
 
-const MAIOR_ESPERA = 30_000;
+const MAIOR_ESPERA = 90_000;
 
 /** Palavras que só o inglês tem: nenhuma cabe na interface do livro. */
 export const INGLES = new RegExp(
