@@ -145,7 +145,7 @@ fn o_livro_se_le_e_nada_sai_da_pasta_dele() -> Result<()> {
 
     let programa = corpo(&pagina)
         .split('"')
-        .find(|texto| texto.contains("book-"));
+        .find(|texto| texto.contains("book-") && texto.contains(".js"));
     let programa = programa
         .context("a página não pede book-….js")?
         .trim_start_matches("../");
