@@ -139,3 +139,15 @@ fn o_que_um_esqueleto_diz_e_o_que_a_ficha_diz() {
         assert!(!peca.texto.contains("todo!("), "{}", peca.arquivo);
     }
 }
+
+/// Um programa que ainda não compila, de quem está estudando, não pode parar `cargo test`.
+#[test]
+fn o_que_a_pessoa_escreve_fica_fora_das_provas() {
+    let texto = fs::read_to_string(pasta().join("../Cargo.toml")).unwrap();
+    let linha = |comeco: &str| {
+        let linha = texto.lines().find(|linha| linha.starts_with(comeco));
+        linha.unwrap_or_else(|| panic!("falta {comeco}"))
+    };
+    assert!(linha("members").contains("\"exercicios\""));
+    assert!(!linha("default-members").contains("\"exercicios\""));
+}
