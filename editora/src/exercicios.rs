@@ -122,8 +122,11 @@ impl Exercicios {
             if let Ok(texto) = listagem::ler(raiz, &arquivo)
                 && let Ok(trecho) = listagem::trecho(&texto, None)
             {
+                // Fechada: quem veio só pelo comentário não vê o programa sem querer, e o
+                // navegador não desenha de uma vez todos os que há na página.
+                saida.push_str("<details class=\"solucao\">\n<summary>O programa</summary>\n\n");
                 saida.push_str(&listagem::desenhar(&arquivo, None, &trecho));
-                saida.push_str("\n\n");
+                saida.push_str("\n\n</details>\n\n");
             }
         }
         saida
