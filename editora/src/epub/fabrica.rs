@@ -35,7 +35,7 @@ const MODELO: &str = include_str!("pagina.hbs");
 /// uma página não se deixa converter.
 pub fn montar(raiz: &Path, arquivo: &Path) -> Result<ExitCode> {
     let inicio = Instant::now();
-    // Um EPUB é um zip.
+    // Um EPUB é um ZIP.
     let arquivo = destino::validar_arquivo(arquivo, raiz, "sockets.epub", b"PK\x03\x04")?;
     let mae = arquivo.parent().context("o destino não tem uma pasta")?;
     let nao_escreve = |erro: io::Error| {
