@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,13 +16,20 @@ use tempfile::TempDir;
 /// Compilar a biblioteca pela primeira vez, em uma máquina ocupada, leva tempo.
 const PACIENCIA: Duration = Duration::from_secs(300);
 
+/// Os projetos de mentira dividem a pasta de compilação, para que a biblioteca se compile
+/// uma vez só; mas o programa de todos se chama `bind`: cada prova espera a sua vez.
+static VEZ: Mutex<()> = Mutex::new(());
+
 struct Projeto {
     pasta: TempDir,
+    _vez: MutexGuard<'static, ()>,
 }
 
 impl Projeto {
     /// Um projeto com o exercício `bind` e nada feito.
     fn novo() -> Self {
+        // Uma prova que falha não estraga a vez das outras.
+        let vez = VEZ.lock().unwrap_or_else(PoisonError::into_inner);
         let raiz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let raiz = raiz.canonicalize().unwrap();
         let pasta = tempfile::tempdir().unwrap();
@@ -52,7 +60,7 @@ impl Projeto {
         let biblioteca = format!("path = '{}'", raiz.display());
         let exercicios = exercicios.replace("path = \"..\"", &biblioteca);
         fs::write(em("exercicios/Cargo.toml"), exercicios).unwrap();
-        Self { pasta }
+        Self { pasta, _vez: vez }
     }
 
     fn programa(&self) -> PathBuf {
