@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{
-    Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, mostrar,
+    Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir,
+    mostrar,
 };
 
 /// Quanto se espera para ver se um programa acabou, depois que a conversa com ele falhou.
@@ -228,6 +229,24 @@ pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
         .esperado("O código de saída 0: deu tudo certo.")
         .veio(format!("Ele acabou com {}.", fim.como()))
         .erros(fim.erros))
+}
+
+/// Acabou dizendo o que houve: uma frase na saída de erro e o código 1.
+///
+/// # Errors
+/// `diagnostico`, quando acabou de outro modo.
+pub(super) fn acabou_mal(fim: &Fim, feito: &str, diagnostico: &str) -> Resultado {
+    exigir(fim.codigo == Some(1) && !fim.erros.is_empty(), || {
+        Falha::nova(diagnostico)
+            .feito(feito)
+            .esperado("Uma frase na saída de erro, e o código de saída 1.")
+            .veio(format!(
+                "Ele acabou com {}, e na saída {}.",
+                fim.como(),
+                mostrar(&fim.saida)
+            ))
+            .erros(fim.erros.clone())
+    })
 }
 
 /// Repete `gota`, que manda algo, espera um pouco e diz se o programa continua a receber.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::apoio::{acaba_bem, atender_com, contar};
+use super::apoio::{acaba_bem, acabou_mal, atender_com, contar};
 use crate::{
     Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, espera, exigir, mostrar,
 };
@@ -87,15 +87,5 @@ fn resposta_derrubada(programa: &Programa) -> Resultado {
     let fim = aluno
         .fim_em(PACIENCIA)
         .map_err(|falha| falha.depois_de(feito))?;
-    exigir(fim.codigo == Some(1) && !fim.erros.is_empty(), || {
-        Falha::nova("metade-como-inteira")
-            .feito(feito)
-            .esperado("Uma frase na saída de erro, e o código de saída 1.")
-            .veio(format!(
-                "Ele acabou com {}, e na saída {}.",
-                fim.como(),
-                mostrar(&fim.saida)
-            ))
-            .erros(fim.erros.clone())
-    })
+    acabou_mal(&fim, feito, "metade-como-inteira")
 }

@@ -1,6 +1,6 @@
 //! O exercício `recv`.
 
-use super::apoio::{acaba_bem, atender, mandar};
+use super::apoio::{acaba_bem, acabou_mal, atender, mandar};
 use crate::{Falha, PACIENCIA, Programa, Resultado, exigir, mostrar};
 
 /// Põe o programa à prova.
@@ -96,15 +96,5 @@ fn derrubada(programa: &Programa) -> Resultado {
     let fim = aluno
         .fim_em(PACIENCIA)
         .map_err(|falha| falha.depois_de(feito).quando("nao-termina", "nao-ve-o-fim"))?;
-    exigir(fim.codigo == Some(1) && !fim.erros.is_empty(), || {
-        Falha::nova("erro-como-fim")
-            .feito(feito)
-            .esperado("Uma frase na saída de erro, e o código de saída 1.")
-            .veio(format!(
-                "Ele acabou com {}, e na saída {}.",
-                fim.como(),
-                mostrar(&fim.saida)
-            ))
-            .erros(fim.erros.clone())
-    })
+    acabou_mal(&fim, feito, "erro-como-fim")
 }

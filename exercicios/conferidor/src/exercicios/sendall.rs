@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::apoio::{contar, ligado};
+use super::apoio::{acabou_mal, contar, ligado};
 use crate::par::desta_maquina;
 use crate::{Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, exigir, mostrar};
 
@@ -104,17 +104,7 @@ fn some_no_meio(programa: &Programa) -> Resultado {
     par.exatamente(4096, PACIENCIA);
     par.derrubar();
     let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
-    exigir(fim.codigo == Some(1) && !fim.erros.is_empty(), || {
-        Falha::nova("ignora-o-erro")
-            .feito(feito)
-            .esperado("Uma frase na saída de erro, e o código de saída 1.")
-            .veio(format!(
-                "Ele acabou com {}, e na saída {}.",
-                fim.como(),
-                mostrar(&fim.saida)
-            ))
-            .erros(fim.erros.clone())
-    })
+    acabou_mal(&fim, feito, "ignora-o-erro")
 }
 
 /// Bytes que não se repetem de um jeito que esconda um pedaço trocado.
