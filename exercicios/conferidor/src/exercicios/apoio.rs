@@ -221,14 +221,22 @@ pub(super) fn acaba(
 /// Exige que o programa acabe sozinho e com o código de quem deu certo.
 pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
     let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
-    if fim.codigo == Some(0) {
-        return Ok(fim);
-    }
-    Err(Falha::nova("codigo-errado")
-        .feito(feito)
-        .esperado("O código de saída 0: deu tudo certo.")
-        .veio(format!("Ele acabou com {}.", fim.como()))
-        .erros(fim.erros))
+    acabou_bem(&fim, feito)?;
+    Ok(fim)
+}
+
+/// Acabou com o código de quem deu certo.
+///
+/// # Errors
+/// `codigo-errado`, quando não.
+pub(super) fn acabou_bem(fim: &Fim, feito: &str) -> Resultado {
+    exigir(fim.codigo == Some(0), || {
+        Falha::nova("codigo-errado")
+            .feito(feito)
+            .esperado("O código de saída 0: deu tudo certo.")
+            .veio(format!("Ele acabou com {}.", fim.como()))
+            .erros(fim.erros.clone())
+    })
 }
 
 /// Acabou dizendo o que houve: uma frase na saída de erro e o código 1.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::apoio::{acaba, culpa, despede, mandar, responde, servir};
+use super::apoio::{acaba_bem, culpa, despede, mandar, responde, servir};
 use crate::{Par, Processo, Programa, Resultado};
 
 /// Põe o programa à prova.
@@ -15,13 +15,8 @@ pub fn conferir(programa: &Programa) -> Resultado {
     encerra_com_off(&mut aluno, endereco)?;
     meia_linha(&mut aluno, endereco)?;
     clientes_que_somem(&mut aluno, endereco)?;
-    acaba(
-        &mut aluno,
-        "Atendidos os 5 clientes pedidos, esperei que o programa acabasse.",
-        0,
-        "nao-termina",
-    )?;
-    Ok(())
+    let feito = "Atendidos os 5 clientes pedidos, esperei que o programa acabasse.";
+    acaba_bem(&mut aluno, feito).map(|_| ())
 }
 
 fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<Par> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::apoio::{acaba, atender, culpa, escreve};
+use super::apoio::{acaba, acaba_bem, acabou_bem, atender, culpa, escreve};
 use crate::{Falha, Par, Programa, Resultado, Termino, exigir, mostrar};
 
 /// Quantos bytes se mandam: mais do que todos os buffers do caminho guardam.
@@ -117,7 +117,9 @@ fn ida_e_volta(programa: &Programa, total: usize, retem: usize, feito: &str) -> 
         let diagnostico = falha.diagnostico.clone();
         culpa(&mut aluno, falha, &diagnostico)
     })?;
-    let fim = acaba(&mut aluno, feito, 0, "nao-termina")?;
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    // A saída vem antes do código: quem perdeu o fim do eco acaba bem ou mal conforme o RST
+    // chega antes ou depois da leitura dele.
     exigir(fim.saida == mandados, || {
         let cortada = mandados.starts_with(&fim.saida);
         Falha::nova(if cortada {
@@ -128,11 +130,14 @@ fn ida_e_volta(programa: &Programa, total: usize, retem: usize, feito: &str) -> 
         .feito(feito)
         .esperado(format!("Os mesmos {total} bytes na saída."))
         .veio(format!(
-            "Saíram {} bytes: {}.",
+            "Saíram {} bytes, e ele acabou com {}: {}.",
             fim.saida.len(),
+            fim.como(),
             mostrar(&fim.saida)
         ))
-    })
+        .erros(fim.erros.clone())
+    })?;
+    acabou_bem(&fim, feito)
 }
 
 /// O eco é inteiro, mas não é pontual.
@@ -165,7 +170,7 @@ fn enquanto_se_digita(programa: &Programa) -> Resultado {
     aluno.fechar_entrada();
     let feito = "Digitei “oi” e um Enter, esperei o eco e acabei a entrada.";
     ecoar(&mut par, 0, 0, feito)?;
-    acaba(&mut aluno, feito, 0, "nao-termina").map(|_| ())
+    acaba_bem(&mut aluno, feito).map(|_| ())
 }
 
 /// Se o servidor fecha antes de devolver tudo, isso se diz.

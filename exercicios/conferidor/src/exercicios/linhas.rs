@@ -1,6 +1,6 @@
 //! O exercício `linhas`.
 
-use super::apoio::{acaba, atender, escreve, mandar};
+use super::apoio::{acaba, acaba_bem, atender, escreve, mandar};
 use crate::{Programa, Resultado};
 
 /// Põe o programa à prova.
@@ -80,7 +80,7 @@ fn qualquer_corte(programa: &Programa) -> Resultado {
     }
     par.fechar_escrita();
     let feito = "Acabei o envio depois de uma linha inteira.";
-    acaba(&mut aluno, feito, 0, "nao-termina").map(|_| ())
+    acaba_bem(&mut aluno, feito).map(|_| ())
 }
 
 /// O fim no meio de uma linha é um erro que se diz; as de antes aparecem.
