@@ -22,7 +22,7 @@ mod saida;
 pub use estrada::{Conta, Estrada, SEGUIDAS, Sentido, Sorte};
 pub use falha::{Falha, Resultado, exigir};
 pub use ficha::{ARQUIVO as ARQUIVO_DAS_FICHAS, Diagnostico, Ficha, Fichas};
-pub use limites::matar_todos;
+pub use limites::{adotar_orfaos, matar_todos};
 pub use mostrar::mostrar;
 pub use par::{Datagramas, Escuta, Lido, Par, Termino};
 pub use processo::{Fim, PACIENCIA, Processo, Programa};

@@ -2,12 +2,14 @@
 //! abriu.
 //!
 //! No Unix o programa lidera uma sessão, sem terminal, e um grupo de processos; no Windows é
-//! posto em um objeto de trabalho: matá-lo mata os filhos. No Linux há ainda limites de memória, de tempo de CPU
-//! e de tamanho de arquivo, um vigia que acaba com quem se multiplica e uma marca no
-//! ambiente, que os filhos herdam, pela qual se acham os que saíram do grupo.
+//! posto em um objeto de trabalho: matá-lo mata os filhos. No Linux há ainda limites de
+//! memória, de tempo de CPU e de tamanho de arquivo, um vigia que acaba com quem se
+//! multiplica e uma marca no ambiente, que os filhos herdam, pela qual se acham os que
+//! saíram do grupo. Quem sai do grupo e apaga a marca perde o pai quando ele acaba, e passa
+//! a ser filho do conferidor, que pediu os órfãos para si: [`adotar_orfaos`].
 
 use std::io;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +20,9 @@ const MARCA: &str = "CONFERIDOR_MARCA";
 
 /// Os programas que rodam agora: o número e a marca de cada um.
 static VIVOS: Mutex<Vec<(u32, String)>> = Mutex::new(Vec::new());
+
+/// Se os órfãos passam a ser filhos deste processo.
+static ADOTA: AtomicBool = AtomicBool::new(false);
 
 /// Um programa rodando, e o que é preciso para acabar com ele inteiro.
 pub(crate) struct Jaula {
@@ -57,6 +62,12 @@ impl Jaula {
         &mut *self.filho
     }
 
+    /// Como o programa acabou; `None` se ainda roda. Os filhos que ele deixou não contam.
+    pub(crate) fn acabou(&mut self) -> io::Result<Option<ExitStatus>> {
+        // O de fora esperaria o grupo inteiro, e com ele os órfãos adotados.
+        self.filho.inner_mut().try_wait()
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.filho.id()
     }
@@ -81,15 +92,31 @@ impl Drop for Jaula {
     fn drop(&mut self) {
         self.matar();
         let _ = self.filho.wait();
-        vivos().retain(|(_, marca)| *marca != self.marca);
+        let mut vivos = vivos();
+        vivos.retain(|(_, marca)| *marca != self.marca);
+        if ADOTA.load(Ordering::Relaxed) {
+            sistema::matar_adotados(&vivos);
+        }
     }
+}
+
+/// No Linux, faz deste processo o pai dos órfãos que os programas em teste deixarem, para
+/// acabar com eles junto com cada programa; nos outros sistemas, nada. Só serve a um
+/// processo que não tenha outros filhos enquanto confere: seriam mortos também
+/// (`PR_SET_CHILD_SUBREAPER`, `prctl(2)`).
+pub fn adotar_orfaos() {
+    ADOTA.store(sistema::adotar(), Ordering::Relaxed);
 }
 
 /// Acaba com todos os programas em teste: o conferidor vai sair.
 pub fn matar_todos() {
-    for (pid, marca) in vivos().iter() {
+    let vivos = vivos();
+    for (pid, marca) in vivos.iter() {
         sistema::matar_grupo(*pid);
         sistema::matar_marcados(marca);
+    }
+    if ADOTA.load(Ordering::Relaxed) {
+        sistema::matar_adotados(&vivos);
     }
 }
 
@@ -106,7 +133,8 @@ mod sistema {
     use std::time::Duration;
 
     use rustix::process::{
-        Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, prlimit,
+        Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
+        prlimit, set_child_subreaper, waitpid,
     };
 
     use super::{Jaula, MARCA, vivos};
@@ -194,15 +222,50 @@ mod sistema {
         }
     }
 
+    pub(super) fn adotar() -> bool {
+        set_child_subreaper(Some(getpid())).is_ok()
+    }
+
+    /// Acaba com os filhos deste processo que não são nenhum dos `vivos`. Os filhos de um
+    /// que morre passam a ser deste processo, e caem na volta seguinte.
+    pub(super) fn matar_adotados(vivos: &[(u32, String)]) {
+        for _ in 0..VOLTAS {
+            let adotados: Vec<Pid> = processos()
+                .filter(|pid| vivos.iter().all(|(vivo, _)| vivo != pid))
+                .filter(|pid| pai(*pid) == Some(getpid()))
+                .filter_map(numero)
+                .collect();
+            if adotados.is_empty() {
+                return;
+            }
+            for pid in adotados {
+                let _ = kill_process(pid, Signal::KILL);
+                // Só depois disto os filhos dele já têm pai novo. O SIGKILL não se recusa.
+                let _ = waitpid(Some(pid), WaitOptions::empty());
+            }
+        }
+    }
+
+    /// O pai de um processo: o quarto campo de `/proc/PID/stat`, depois do nome entre
+    /// parênteses, que pode ter qualquer coisa dentro (`proc_pid_stat(5)`).
+    fn pai(pid: u32) -> Option<Pid> {
+        let campos = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, depois) = campos.rsplit_once(')')?;
+        numero(depois.split_whitespace().nth(1)?.parse().ok()?)
+    }
+
+    fn processos() -> impl Iterator<Item = u32> {
+        fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .filter_map(|entrada| entrada.ok()?.file_name().to_str()?.parse().ok())
+    }
+
     /// Os processos que herdaram a marca. Um morto que ninguém recolheu não tem ambiente, e
     /// não entra.
     fn marcados(marca: &str) -> Vec<Pid> {
         let procurada = format!("{MARCA}={marca}");
-        let Ok(entradas) = fs::read_dir("/proc") else {
-            return Vec::new();
-        };
-        entradas
-            .filter_map(|entrada| entrada.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        processos()
             .filter(|pid| {
                 fs::read(format!("/proc/{pid}/environ")).is_ok_and(|ambiente| {
                     ambiente
@@ -226,6 +289,10 @@ mod sistema {
     pub(super) fn limitar(_: u32) {}
     pub(super) fn vigiar(_: &Jaula) {}
     pub(super) fn matar_marcados(_: &str) {}
+    pub(super) fn adotar() -> bool {
+        false
+    }
+    pub(super) fn matar_adotados(_: &[(u32, String)]) {}
 
     #[cfg(unix)]
     pub(super) fn matar_grupo(pid: u32) {

@@ -27,6 +27,7 @@ const CODIGO_DE_USO: u8 = 2;
 fn main() -> ExitCode {
     #[cfg(unix)]
     acabar_com_ctrl_c();
+    conferidor::adotar_orfaos();
     match linha_de_comando::ler(std::env::args_os()) {
         Ok(pedido) => atender(&pedido).unwrap_or_else(|erro| {
             reclamar(&format!("{erro:#}"));

@@ -270,7 +270,7 @@ impl Processo {
 
     fn acabou(&mut self) -> Option<ExitStatus> {
         if self.fim.is_none() {
-            self.fim = self.jaula.filho().try_wait().ok().flatten();
+            self.fim = self.jaula.acabou().ok().flatten();
         }
         self.fim
     }

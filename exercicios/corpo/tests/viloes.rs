@@ -106,3 +106,17 @@ fn um_filho_com_a_saida_aberta_nao_segura_o_fim() {
 fn quem_foge_do_grupo_e_achado() {
     merece("fugitivo", "nao-termina");
 }
+
+/// O filho deixou a sessão, o ambiente e o pai: só quem adota os órfãos o alcança.
+#[cfg(target_os = "linux")]
+#[test]
+fn quem_apaga_a_marca_e_adotado() {
+    conferidor::adotar_orfaos();
+    let (fim, processo) = veredito("orfao");
+    let escrito = fim.expect("o pai acabou").saida;
+    let filho = String::from_utf8_lossy(&escrito).trim().to_string();
+    assert!(filho.parse::<u32>().is_ok_and(|pid| pid > 1), "{filho:?}");
+    drop(processo);
+    let stat = std::fs::read_to_string(format!("/proc/{filho}/stat"));
+    assert!(stat.is_err(), "sobrou o órfão: {stat:?}");
+}

@@ -54,6 +54,17 @@ fn main() {
             let _ = shell.status();
             dormir();
         }
+        // Um filho sem grupo, sem marca e sem pai. Escreve o número dele.
+        #[cfg(target_os = "linux")]
+        Some("orfao") => {
+            let mut setsid = Command::new("setsid");
+            setsid
+                .args(["sleep", "600"])
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin");
+            let filho = setsid.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+            println!("{}", filho.map_or(0, |filho| filho.id()));
+        }
         outro => eprintln!("não sei fazer {outro:?}"),
     }
 }
