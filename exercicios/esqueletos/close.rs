@@ -1,7 +1,9 @@
 //! Exercício `close`: mande a pergunta inteira, diga que acabou e ouça a resposta.
 //!
-//! Rode: `cargo run -p exercicios --bin close -- 127.0.0.1:50000`, digite a pergunta e
-//! acabe a entrada com Ctrl-D (Ctrl-Z e Enter no Windows).
+//! Em outro terminal, quem responda:
+//! `python3 -c "import socket; s = socket.create_server(('127.0.0.1', 50000)); c = s.accept()[0]; print(c.recv(999)); c.sendall(b'quatro')"`
+//! Rode: `cargo run -p exercicios --bin close -- 127.0.0.1:50000`
+//! Digite a pergunta e acabe a entrada com Ctrl-D (Ctrl-Z e Enter no Windows).
 //! Confira: `cargo conferir close`
 
 use std::io::Read;

@@ -1,5 +1,6 @@
 //! Exercício `connect`: ligue para um servidor, com um prazo, e diga o que houve.
 //!
+//! Em outro terminal, quem atenda: `cargo run --example servidor`. Depois tente sem ele.
 //! Rode: `cargo run -p exercicios --bin connect -- 127.0.0.1:50000 1000`
 //! Confira: `cargo conferir connect`
 

@@ -1,6 +1,8 @@
 //! Exercício `desconfie`: receba o texto de um desconhecido, com um máximo de bytes e um
 //! prazo total, e mostre-o sem que o terminal obedeça a nada que venha nele.
 //!
+//! Em outro terminal, quem mande:
+//! `python3 -c "import socket; s = socket.create_server(('127.0.0.1', 50000)); s.accept()[0].sendall(b'oi\x1b[2J\n')"`
 //! Rode: `cargo run -p exercicios --bin desconfie -- 127.0.0.1:50000 5000`
 //! Confira: `cargo conferir desconfie`
 

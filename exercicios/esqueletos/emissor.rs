@@ -1,5 +1,6 @@
 //! Exercício `emissor`: repita cada mensagem até que o outro lado a confirme.
 //!
+//! Em outro terminal, quem confirme: o seu `recebedor`, na mesma porta.
 //! Rode: `cargo run -p exercicios --bin emissor -- 127.0.0.1:50003 200 10`
 //! Confira: `cargo conferir emissor`
 

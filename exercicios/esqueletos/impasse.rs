@@ -1,7 +1,9 @@
 //! Exercício `impasse`: mande a entrada inteira, megabytes que seja, a um servidor de eco,
 //! e escreva na saída o que ele devolve.
 //!
-//! Rode: `cargo run -p exercicios --bin impasse -- 127.0.0.1:50000 < arquivo > copia`
+//! Em outro terminal, um eco: `cargo run --example varias_threads -- 127.0.0.1:50000`
+//! Rode: `cargo run -p exercicios --bin impasse -- 127.0.0.1:50000 < ARQUIVO > COPIA`
+//! (no PowerShell, `cmd /c "…"`, com o comando entre as aspas)
 //! Confira: `cargo conferir impasse`
 
 use std::net::TcpStream;

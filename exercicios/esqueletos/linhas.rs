@@ -1,5 +1,7 @@
 //! Exercício `linhas`: conecte, leia o fluxo e escreva cada linha dele, numerada.
 //!
+//! Em outro terminal, quem mande:
+//! `python3 -c "import socket; s = socket.create_server(('127.0.0.1', 50000)); s.accept()[0].sendall(b'bom dia\nate logo\n')"`
 //! Rode: `cargo run -p exercicios --bin linhas -- 127.0.0.1:50000`
 //! Confira: `cargo conferir linhas`
 

@@ -1,6 +1,7 @@
 //! Exercício `nomes`: conecte ao primeiro endereço que atender, de todos os que os nomes
 //! têm, e diga qual foi.
 //!
+//! Em outro terminal, quem atenda: `cargo run --example servidor -- 127.0.0.1:50001`
 //! Rode: `cargo run -p exercicios --bin nomes -- 1000 localhost:50000 127.0.0.1:50001`
 //! Confira: `cargo conferir nomes`
 

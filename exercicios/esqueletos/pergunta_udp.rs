@@ -1,6 +1,7 @@
 //! Exercício `pergunta_udp`: pergunte por UDP, espere com prazo e repita enquanto não
 //! houver resposta, até um número de tentativas.
 //!
+//! Em outro terminal, quem responda: `cargo run --example servidor_udp`
 //! Rode: `cargo run -p exercicios --bin pergunta_udp -- 127.0.0.1:50000 500 4 oi`
 //! Confira: `cargo conferir pergunta_udp`
 

@@ -1,5 +1,7 @@
 //! Exercício `ping`: meça a ida e volta de cada sonda, sem tomar uma pela outra.
 //!
+//! Em outro terminal, quem responda a dez sondas:
+//! `python3 -c "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 50003)); [s.sendto(*s.recvfrom(99)) for _ in range(10)]"`
 //! Rode: `cargo run -p exercicios --bin ping -- 127.0.0.1:50003 10 500`
 //! Confira: `cargo conferir ping`
 

@@ -1,7 +1,8 @@
 //! Exercício `protocolo`: leia quadros da entrada padrão e escreva cada mensagem por
 //! extenso, ou recuse.
 //!
-//! Rode: `printf '\0\11\6\0\0\0\0\0\0\1\2' | cargo run -p exercicios --bin protocolo`
+//! Rode, no Linux e no macOS, com os bytes de um PING:
+//! `printf '\0\11\6\0\0\0\0\0\0\1\2' | cargo run -p exercicios --bin protocolo`
 //! Confira: `cargo conferir protocolo`
 
 use std::io::{self, BufRead};

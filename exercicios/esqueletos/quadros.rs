@@ -1,6 +1,8 @@
 //! Exercício `quadros`: conecte, leia quadros com um tamanho de 2 bytes na frente (o mais
 //! significativo primeiro) e escreva o tamanho e o texto de cada um.
 //!
+//! Em outro terminal, quem mande:
+//! `python3 -c "import socket; s = socket.create_server(('127.0.0.1', 50000)); s.accept()[0].sendall(b'\0\5salve\0\2oi')"`
 //! Rode: `cargo run -p exercicios --bin quadros -- 127.0.0.1:50000`
 //! Confira: `cargo conferir quadros`
 

@@ -1,5 +1,7 @@
 //! Exercício `recv`: receba tudo que o outro lado manda, até o fim do fluxo.
 //!
+//! Em outro terminal, quem mande:
+//! `python3 -c "import socket; s = socket.create_server(('127.0.0.1', 50000)); s.accept()[0].sendall('olá, coração'.encode())"`
 //! Rode: `cargo run -p exercicios --bin recv -- 127.0.0.1:50000`
 //! Confira: `cargo conferir recv`
 

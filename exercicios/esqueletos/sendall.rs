@@ -1,6 +1,8 @@
 //! Exercício `sendall`: mande tudo que vem da entrada padrão, byte por byte.
 //!
+//! Em outro terminal, quem receba: `cargo run --example sendall -- 127.0.0.1:50000 receber`
 //! Rode: `cargo run -p exercicios --bin sendall -- 127.0.0.1:50000 < ARQUIVO`
+//! (no PowerShell, `cmd /c "cargo run -p exercicios --bin sendall -- 127.0.0.1:50000 < ARQUIVO"`)
 //! Confira: `cargo conferir sendall`
 
 use std::io::Read;
