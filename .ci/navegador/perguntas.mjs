@@ -44,7 +44,7 @@ async function comScript(aba, url) {
     const agora = await estado(aba);
     await ir(aba, url);
     const depois = await estado(aba);
-    const placar = `2 de ${perguntas.length} respondidas, 1 certas de primeira`;
+    const placar = `2 de ${perguntas.length} perguntas, e acertou 1 de primeira`;
     const falhas = [
         [agora.placar.includes(placar), `o placar diz “${agora.placar}”, e não “${placar}”`],
         [depois.placar.includes(placar), 'o placar se perde quando se volta à página'],

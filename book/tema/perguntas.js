@@ -60,8 +60,8 @@
             return escolha && escolha.classList.contains('certa');
         });
         placar.hidden = respondidas.length === 0;
-        placar.firstChild.textContent = `Neste aparelho: ${respondidas.length} de ${todas.length}`
-            + ` respondidas, ${certas.length} certas de primeira. `;
+        placar.firstChild.textContent = `Neste aparelho você respondeu a ${respondidas.length} de ${todas.length}`
+            + ` perguntas, e acertou ${certas.length} de primeira. `;
     }
 
     document.addEventListener('DOMContentLoaded', () => {
