@@ -240,7 +240,7 @@ mod sistema {
             }
             for pid in adotados {
                 let _ = kill_process(pid, Signal::KILL);
-                // Só depois disto os filhos dele já têm pai novo. O SIGKILL não se recusa.
+                // Só depois disto os filhos dele já têm pai novo. O `SIGKILL` não se recusa.
                 let _ = waitpid(Some(pid), WaitOptions::empty());
             }
         }
