@@ -1,5 +1,5 @@
-//! Exercício `datagramas`: conte os cartões que chegaram, faltaram, vieram em dobro e
-//! foram ultrapassados.
+//! Exercício `datagramas`: conte os cartões que chegaram, faltaram, vieram em dobro, vieram
+//! fora de ordem e eram compridos demais.
 //!
 //! Rode: `cargo run -p exercicios --bin datagramas -- 127.0.0.1:0 12 5000`
 //! Confira: `cargo conferir datagramas`
