@@ -67,7 +67,7 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
             let guardado = mesa.caderno.recomecar(&ficha.nome)?;
             mesa.caderno.anotar(&ficha.nome, None)?;
             dizer(&format!("O que você tinha feito está em {guardado}."));
-            apresentar(ficha);
+            mesa.apresentar(ficha);
             Ok(ExitCode::SUCCESS)
         }
         Pedido::Executavel(nome, executavel) => {
@@ -157,7 +157,7 @@ impl Mesa {
             return Ok(ExitCode::from(CODIGO_DE_USO));
         };
         if self.caderno.comecar(nome)? {
-            apresentar(ficha);
+            self.apresentar(ficha);
             return Ok(ExitCode::FAILURE);
         }
         let passou = self.conferir(ficha)?;
@@ -171,7 +171,7 @@ impl Mesa {
         let comecou = |ficha: &&Ficha| self.caderno.ponto(&ficha.nome) != Ponto::PorFazer;
         let comecados: Vec<&Ficha> = self.fichas.exercicios.iter().filter(comecou).collect();
         if comecados.is_empty() {
-            dizer("Nenhum exercício começou ainda.");
+            dizer("Você ainda não começou nenhum exercício.");
             if let Some(ficha) = self.proximo() {
                 dizer(&format!("O primeiro: cargo conferir {}", ficha.nome));
             }
@@ -210,6 +210,7 @@ impl Mesa {
             }
             Err(falha) => {
                 dizer(&veredito::nao_passou(&self.fichas, ficha, &falha));
+                self.lembrar_do_livro();
                 Ok(false)
             }
         }
@@ -233,7 +234,7 @@ impl Mesa {
             escolhido = Some(ficha.nome.clone());
             let novo = self.caderno.comecar(&ficha.nome)?;
             if novo {
-                apresentar(ficha);
+                self.apresentar(ficha);
             }
             let visto = self.caderno.resumo(&ficha.nome);
             let passou = !novo && self.conferir(ficha)?;
@@ -250,20 +251,28 @@ impl Mesa {
             }
         }
     }
-}
 
-/// Diz onde está o programa recém-criado, e o que fazer com ele.
-fn apresentar(ficha: &Ficha) {
-    let arquivo = Caderno::arquivo(&ficha.nome);
-    let enunciado = format!("{}#exercicio-{}", ficha.capitulo, ficha.nome);
-    dizer(&format!(
-        "Criei {arquivo}, o começo de “{}”.\n\
-         O enunciado e as dicas: {}\n\
-         Mude o programa e rode de novo: cargo conferir {}",
-        veredito::sem_marcas(&ficha.titulo),
-        veredito::onde_se_le(&enunciado),
-        ficha.nome
-    ));
+    /// Diz onde está o programa recém-criado, e o que fazer com ele.
+    fn apresentar(&self, ficha: &Ficha) {
+        let arquivo = Caderno::arquivo(&ficha.nome);
+        let enunciado = format!("{}#exercicio-{}", ficha.capitulo, ficha.nome);
+        dizer(&format!(
+            "Criei {arquivo}, o começo de “{}”.\n\
+             O enunciado e as dicas: {}\n\
+             Mude o programa e rode de novo: cargo conferir {}",
+            veredito::sem_marcas(&ficha.titulo),
+            veredito::onde_se_le(&enunciado),
+            ficha.nome
+        ));
+        self.lembrar_do_livro();
+    }
+
+    /// O que se manda ler só existe depois que o livro é montado.
+    fn lembrar_do_livro(&self) {
+        if !self.raiz.join(veredito::onde_se_le("index.md")).is_file() {
+            dizer("O livro ainda não foi montado nesta pasta. Monte-o com: cargo run");
+        }
+    }
 }
 
 fn codigo(passou: bool) -> ExitCode {
@@ -284,7 +293,7 @@ fn raiz() -> Result<PathBuf> {
         .chain(de_onde_veio)
         .find(|pasta| pasta.join(conferidor::ARQUIVO_DAS_FICHAS).is_file())
         .map(Path::to_path_buf)
-        .context("não achei os exercícios nesta pasta nem acima dela: rode dentro do projeto")
+        .context("não achei os exercícios nesta pasta nem acima dela: rode na pasta do livro")
 }
 
 /// Ctrl-C acaba com o programa que se confere e com o conferidor.

@@ -149,6 +149,9 @@ impl Drop for Observador {
     }
 }
 
+/// O que se diz a quem ainda não montou o livro que se manda ler.
+const SEM_LIVRO: &str = "Monte-o com: cargo run";
+
 #[test]
 fn do_comeco_ao_visto_e_de_volta() {
     let projeto = Projeto::novo();
@@ -159,10 +162,15 @@ fn do_comeco_ao_visto_e_de_volta() {
         "{texto}"
     );
     assert!(projeto.programa().exists());
+    assert!(texto.contains(SEM_LIVRO), "{texto}");
 
     // O esqueleto compila, e não passa.
+    let livro = projeto.pasta.path().join("target/livro");
+    fs::create_dir_all(&livro).unwrap();
+    fs::write(livro.join("index.html"), "um livro").unwrap();
     let (codigo, texto) = projeto.rodar(&["bind"]);
     assert_eq!(codigo, Some(1), "{texto}");
+    assert!(!texto.contains(SEM_LIVRO), "{texto}");
     for parte in [
         "bind: ainda não.",
         "O que fiz:",
