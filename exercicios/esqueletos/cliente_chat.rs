@@ -1,5 +1,7 @@
 //! Exercício `cliente_chat`: converse, por TCP, no protocolo do chat.
 //!
+//! Em outro terminal, o chat do livro:
+//! `cargo run --example chat -- --ip 127.0.0.1 --porta-local 50001 --porta 50000 --nome Bia`
 //! Rode: `cargo run -p exercicios --bin cliente_chat -- 127.0.0.1:50001 Ana`
 //! Confira: `cargo conferir cliente_chat`
 
