@@ -272,13 +272,22 @@ impl Par {
             let resta = ate.saturating_duration_since(Instant::now());
             // O prazo zero quer dizer “sem prazo”: o menor que há é 1 ms.
             let resta = resta.max(Duration::from_millis(1));
-            self.conexao.set_read_timeout(Some(resta))?;
+            ou_ja_acabou(self.conexao.set_read_timeout(Some(resta)))?;
             match self.conexao.read(pedaco) {
                 Err(erro) if erro.kind() == ErrorKind::Interrupted => {}
                 outro => return outro,
             }
         }
     }
+}
+
+/// O macOS não muda o prazo de uma conexão em que os dois lados já disseram que acabaram
+/// (`EINVAL`, `setsockopt(2)`). O que veio dela continua por ler, e essa leitura não espera.
+fn ou_ja_acabou(marcado: io::Result<()>) -> io::Result<()> {
+    marcado.or_else(|erro| match erro.kind() {
+        ErrorKind::InvalidInput => Ok(()),
+        _ => Err(erro),
+    })
 }
 
 fn passou(erro: &io::Error) -> bool {
@@ -373,6 +382,25 @@ impl Datagramas {
         Ok(Self { socket })
     }
 
+    /// Uma porta em que ninguém atende, e o que a segura: um socket que só ouve a si mesmo.
+    /// Aos outros o sistema diz que não há ninguém, e a porta não passa a outro programa.
+    ///
+    /// # Errors
+    /// `conferidor`, quando esta máquina não deixa.
+    pub fn ninguem() -> Resultado<(SocketAddr, Option<Self>)> {
+        let socket = Self::novo()?;
+        let endereco = socket.endereco()?;
+        if cfg!(windows) {
+            // Lá quem só ouve a si mesmo cala para os outros, sem aviso: solta-se a porta.
+            return Ok((endereco, None));
+        }
+        socket
+            .socket
+            .connect(endereco)
+            .map_err(|erro| desta_maquina(&erro))?;
+        Ok((endereco, Some(socket)))
+    }
+
     /// O endereço deste lado.
     ///
     /// # Errors
@@ -395,8 +423,15 @@ impl Datagramas {
     /// `conferidor`, quando o sistema não o manda.
     pub fn enviar(&self, bytes: &[u8], para: SocketAddr) -> Resultado {
         match self.socket.send_to(bytes, para) {
-            // Um ICMP de antes (ninguém na porta) não é deste envio.
-            Err(erro) if erro.kind() == ErrorKind::ConnectionRefused => Ok(()),
+            // Um ICMP de antes (ninguém na porta) não é deste envio; o segundo é do Windows.
+            Err(erro)
+                if matches!(
+                    erro.kind(),
+                    ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset
+                ) =>
+            {
+                Ok(())
+            }
             Err(erro) => Err(desta_maquina(&erro)),
             Ok(_) => Ok(()),
         }
@@ -432,6 +467,20 @@ pub(crate) fn desta_maquina(erro: &io::Error) -> Falha {
 #[cfg(test)]
 mod testes {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn na_porta_de_ninguem_vem_o_aviso() {
+        let (endereco, _porta) = Datagramas::ninguem().unwrap();
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.connect(endereco).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        socket.send(b"oi").unwrap();
+        let erro = socket.recv(&mut [0]).unwrap_err();
+        assert_eq!(erro.kind(), ErrorKind::ConnectionRefused);
+    }
 
     #[test]
     fn quem_manda_sem_parar_nao_segura_uma_leitura() {

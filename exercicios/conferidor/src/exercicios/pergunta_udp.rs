@@ -158,7 +158,8 @@ fn estranhos_sem_parar(programa: &Programa) -> Resultado {
 
 /// O aviso de que não há ninguém na porta não é uma resposta, nem acaba com a espera.
 fn ninguem_na_porta(programa: &Programa) -> Resultado {
-    let vazia = Datagramas::novo()?.endereco()?.to_string();
+    let (vazia, _porta) = Datagramas::ninguem()?;
+    let vazia = vazia.to_string();
     let comeco = Instant::now();
     let mut aluno = programa.rodar(&[&vazia, CURTO, "3", "quem vem lá?"])?;
     let feito = format!("Pedi 3 tentativas de {CURTO} ms em uma porta que ninguém usa.");
