@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::apoio::{acaba_bem, servir};
-use crate::{Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar};
+use super::apoio::{acaba_bem, ligar, servir};
+use crate::{Falha, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar};
 
 /// Quanto se espera pelo fim do fluxo, que vem junto com a frase.
 const FIM: Duration = Duration::from_secs(3);
@@ -21,14 +21,17 @@ pub fn conferir(programa: &Programa) -> Resultado {
 fn um_depois_do_outro(programa: &Programa) -> Resultado {
     let feito = "Conectei dois clientes, que não dizem nada, e teclei Enter.";
     let (mut aluno, endereco) = servir(programa, &["127.0.0.1:0", "3"])?;
-    let mut clientes = [Par::ligar(endereco)?, Par::ligar(endereco)?];
+    let mut clientes = Vec::new();
+    for _ in 0..2 {
+        clientes.push(ligar(&mut aluno, endereco, feito, "acabou-cedo")?);
+    }
     aluno.digitar(b"\n");
     for (cliente, numero) in clientes.iter_mut().zip(1..) {
         atendido(feito, &mut aluno, cliente, numero)?;
         fechado(feito, cliente, numero)?;
     }
     let feito = "Atendidos os dois primeiros, conectei o terceiro.";
-    let mut terceiro = Par::ligar(endereco)?;
+    let mut terceiro = ligar(&mut aluno, endereco, feito, "acabou-cedo")?;
     atendido(feito, &mut aluno, &mut terceiro, 3)?;
     acaba_bem(&mut aluno, &format!("{feito} O último já foi atendido.")).map(|_| ())
 }
@@ -37,9 +40,9 @@ fn um_depois_do_outro(programa: &Programa) -> Resultado {
 fn quem_desiste(programa: &Programa) -> Resultado {
     let feito = "Conectei três clientes, derrubei a conexão do segundo e só então teclei Enter.";
     let (mut aluno, endereco) = servir(programa, &["127.0.0.1:0", "3"])?;
-    let mut primeiro = Par::ligar(endereco)?;
-    Par::ligar(endereco)?.derrubar();
-    let mut terceiro = Par::ligar(endereco)?;
+    let mut primeiro = ligar(&mut aluno, endereco, feito, "acabou-cedo")?;
+    ligar(&mut aluno, endereco, feito, "acabou-cedo")?.derrubar();
+    let mut terceiro = ligar(&mut aluno, endereco, feito, "acabou-cedo")?;
     aluno.digitar(b"\n");
     atendido(feito, &mut aluno, &mut primeiro, 1)?;
 
@@ -47,6 +50,9 @@ fn quem_desiste(programa: &Programa) -> Resultado {
     // Há sistemas em que quem desistiu nem sai da fila: o terceiro é então o segundo.
     let faltou_um = lido.bytes == frase(2);
     exigir(lido.bytes == frase(3) || faltou_um, || {
+        if lido.termino == Termino::Completo {
+            return outra_frase(feito, &lido, 3);
+        }
         // A queda do programa é mais importante que a frase que não veio.
         match aluno.fim() {
             Ok(fim) => Falha::nova("cai-com-o-cliente")
@@ -72,6 +78,25 @@ fn frase(numero: usize) -> Vec<u8> {
     format!("você é o cliente {numero}").into_bytes()
 }
 
+/// Ao cliente chegou outra coisa.
+fn outra_frase(feito: &str, lido: &Lido, numero: usize) -> Falha {
+    let quebra = if lido.termino == Termino::Completo {
+        " e a quebra"
+    } else {
+        ", sem a quebra"
+    };
+    Falha::nova("mensagem-errada")
+        .feito(feito)
+        .esperado(format!(
+            "{} e uma quebra de linha.",
+            mostrar(&frase(numero))
+        ))
+        .veio(format!(
+            "O cliente {numero} recebeu {}{quebra}.",
+            mostrar(&lido.bytes)
+        ))
+}
+
 /// O cliente recebe a frase dele, e o programa escreve o endereço dele.
 fn atendido(feito: &str, aluno: &mut Processo, cliente: &mut Par, numero: usize) -> Resultado {
     let lido = cliente.linha(PACIENCIA);
@@ -85,22 +110,7 @@ fn atendido(feito: &str, aluno: &mut Processo, cliente: &mut Par, numero: usize)
         lido.bytes == frase(numero) && lido.termino == Termino::Completo,
         || match aluno.fim_em(Duration::from_secs(1)) {
             Err(falha) if falha.diagnostico == "panico" => falha.depois_de(feito),
-            _ => Falha::nova("mensagem-errada")
-                .feito(feito)
-                .esperado(format!(
-                    "{} e uma quebra de linha.",
-                    mostrar(&frase(numero))
-                ))
-                .veio(format!(
-                    "O cliente {numero} recebeu {}{}.",
-                    mostrar(&lido.bytes),
-                    if lido.termino == Termino::Completo {
-                        " e a quebra"
-                    } else {
-                        ", sem a quebra"
-                    }
-                ))
-                .erros(aluno.texto_dos_erros()),
+            _ => outra_frase(feito, &lido, numero).erros(aluno.texto_dos_erros()),
         },
     )?;
     let endereco = cliente.endereco()?.to_string();

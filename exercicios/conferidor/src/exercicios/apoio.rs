@@ -5,12 +5,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{
-    Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir,
-    mostrar,
+    Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, espera,
+    exigir, mostrar,
 };
 
 /// Quanto se espera para ver se um programa acabou, depois que a conversa com ele falhou.
 const AUTOPSIA: Duration = Duration::from_secs(1);
+
+/// Quanto se espera para ver se um programa que devia esperar acaba.
+#[cfg(target_os = "linux")]
+const SOSSEGO: Duration = Duration::from_secs(2);
+#[cfg(not(target_os = "linux"))]
+const SOSSEGO: Duration = Duration::from_millis(200);
 
 /// De quanto em quanto tempo se olha se um programa acabou.
 const PASSO: Duration = Duration::from_millis(5);
@@ -25,6 +31,19 @@ pub(super) fn servir(
         .endereco()
         .map_err(|falha| falha.depois_de(format!("Rodei o programa com {argumentos:?}.")))?;
     Ok((aluno, endereco))
+}
+
+/// Conecta ao servidor que o programa é; se ele já acabou, o diagnóstico é `se_acabou`.
+pub(super) fn ligar(
+    aluno: &mut Processo,
+    endereco: SocketAddr,
+    feito: &str,
+    se_acabou: &str,
+) -> Resultado<Par> {
+    Par::ligar(endereco).map_err(|mut falha| {
+        falha.feito = feito.to_string();
+        culpa(aluno, falha, se_acabou)
+    })
 }
 
 /// Roda um cliente com o endereço do conferidor e estes outros argumentos, e espera que
@@ -225,6 +244,31 @@ pub(super) fn acaba_bem(aluno: &mut Processo, feito: &str) -> Resultado<Fim> {
     Ok(fim)
 }
 
+/// Exige que o programa ainda rode: ele espera um Enter que ninguém teclou.
+pub(super) fn espera_o_enter(aluno: &mut Processo, feito: &str) -> Resultado {
+    espera::ate(SOSSEGO, || !aluno.roda() || sossegou(aluno));
+    if aluno.roda() {
+        return Ok(());
+    }
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    Err(Falha::nova("acabou-cedo")
+        .feito(feito)
+        .esperado("Que o programa esperasse um Enter.")
+        .veio(format!("Ele acabou com {}, sem esperar.", fim.como()))
+        .erros(fim.erros))
+}
+
+/// Se o programa já está à espera de alguma coisa. Onde o sistema não mostra, não se sabe.
+#[cfg(target_os = "linux")]
+fn sossegou(aluno: &Processo) -> bool {
+    crate::nucleo::dorme(aluno.pid())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sossegou(_: &Processo) -> bool {
+    false
+}
+
 /// Acabou com o código de quem deu certo.
 ///
 /// # Errors
@@ -259,23 +303,26 @@ pub(super) fn acabou_mal(fim: &Fim, feito: &str, diagnostico: &str) -> Resultado
 
 /// Repete `gota`, que manda algo, espera um pouco e diz se o programa continua a receber.
 /// `Some(true)` quando ele desiste, `Some(false)` quando `limite` passa antes; `None` se
-/// esta máquina atrasou uma gota por metade de `prazo`: aí também podia ter vencido o
-/// prazo de quem o renova a cada uma, e nada se sabe.
+/// esta máquina deixou passar metade de `prazo` entre uma gota e outra: aí também podia ter
+/// vencido o prazo de quem o renova a cada uma, e nada se sabe.
 pub(super) fn gotejar(
     prazo: Duration,
     limite: Duration,
     mut gota: impl FnMut() -> bool,
 ) -> Option<bool> {
-    let ate = Instant::now() + limite;
+    let mut antes = Instant::now();
+    let ate = antes + limite;
     let mut atrasou = false;
     loop {
-        let comeco = Instant::now();
         let continua = gota();
-        atrasou |= comeco.elapsed() >= prazo / 2;
+        // De um fim ao outro: o sistema também pode parar esta thread fora da gota.
+        let agora = Instant::now();
+        atrasou |= agora - antes >= prazo / 2;
+        antes = agora;
         if !continua {
             return (!atrasou).then_some(true);
         }
-        if Instant::now() >= ate {
+        if agora >= ate {
             return Some(false);
         }
     }
@@ -292,4 +339,22 @@ pub(super) fn insistir(mut prova: impl FnMut() -> Resultado<Option<()>>) -> Resu
         .feito("Tentei cinco vezes mandar alguns bytes, com uma pausa curta entre eles.")
         .esperado("Que esta máquina me deixasse fazer isso a tempo.")
         .veio("Ela está ocupada demais: feche outros programas e confira de novo."))
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn so_se_acredita_em_quem_desistiu_se_as_gotas_foram_em_dia() {
+        let longe = Duration::from_secs(600);
+        assert_eq!(gotejar(longe, longe, || false), Some(true));
+        assert_eq!(gotejar(longe, Duration::ZERO, || true), Some(false));
+        let prazo = Duration::from_millis(20);
+        let atrasada = || {
+            thread::sleep(prazo);
+            false
+        };
+        assert_eq!(gotejar(prazo, longe, atrasada), None);
+    }
 }

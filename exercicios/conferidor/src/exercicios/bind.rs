@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::apoio::acaba_bem;
+use super::apoio::{acaba_bem, espera_o_enter, ligar};
 use crate::{Escuta, Falha, Par, Programa, Resultado, exigir};
 
 /// Põe o programa à prova.
@@ -28,8 +28,9 @@ fn o_endereco_que_ganhou(programa: &Programa) -> Resultado {
             .esperado("A linha com o endereço que o socket ganhou.")
             .veio(format!("Ele escreveu {endereco}."))
     })?;
-    let _ligado = Par::ligar(endereco)
-        .map_err(|falha| falha.depois_de("Conectei no endereço que ele escreveu."))?;
+    espera_o_enter(&mut aluno, feito)?;
+    let feito = "Conectei no endereço que ele escreveu.";
+    let _ligado = ligar(&mut aluno, endereco, feito, "acabou-cedo")?;
     aluno.digitar(b"\n");
     acaba_bem(&mut aluno, "Teclei Enter, para que ele soltasse a porta.").map(|_| ())
 }
@@ -41,13 +42,19 @@ fn so_o_endereco_pedido(programa: &Programa) -> Resultado {
     let endereco = aluno.endereco()?;
     let outro = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), endereco.port()));
     let alheio = cfg!(target_os = "linux") && Par::ligar(outro).is_ok();
-    exigir(!alheio && !endereco.ip().is_unspecified(), || {
+    exigir(!alheio, || {
         Falha::nova("todos-os-enderecos")
             .feito(format!("Pedi 127.0.0.1, e conectei em {outro}."))
             .esperado("Que ninguém atendesse: o pedido era só 127.0.0.1.")
             .veio(format!(
                 "O programa atende lá também; ele escreveu {endereco}."
             ))
+    })?;
+    exigir(!endereco.ip().is_unspecified(), || {
+        Falha::nova("todos-os-enderecos")
+            .feito("Pedi 127.0.0.1.")
+            .esperado("Que ele escrevesse um endereço em 127.0.0.1, e em nenhum outro.")
+            .veio(format!("Ele escreveu {endereco}."))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::apoio::{acaba_bem, culpa, despede, mandar, responde, servir};
+use super::apoio::{self, acaba_bem, despede, mandar, responde, servir};
 use crate::{Par, Processo, Programa, Resultado};
 
 /// Põe o programa à prova.
@@ -20,10 +20,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
 }
 
 fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<Par> {
-    Par::ligar(endereco).map_err(|mut falha| {
-        falha.feito = feito.to_string();
-        culpa(aluno, falha, "cai-com-o-cliente")
-    })
+    apoio::ligar(aluno, endereco, feito, "cai-com-o-cliente")
 }
 
 /// O que se manda, e as linhas que têm de voltar.

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::apoio::{acaba_bem, servir};
-use crate::{Falha, Par, Processo, Programa, Resultado, exigir};
+use super::apoio::{acaba_bem, espera_o_enter, ligar, servir};
+use crate::{Falha, Processo, Programa, Resultado, exigir};
 
 /// Põe o programa à prova.
 ///
@@ -19,9 +19,10 @@ pub fn conferir(programa: &Programa) -> Resultado {
 fn tres_na_fila(programa: &Programa) -> Resultado {
     let feito = "Rodei o programa com uma fila de 8 e conectei três clientes antes do Enter.";
     let (mut aluno, endereco) = servir(programa, &["127.0.0.1:0", "8"])?;
+    espera_o_enter(&mut aluno, "Rodei o programa, e não teclei nada.")?;
     let mut clientes = Vec::new();
     for _ in 0..3 {
-        clientes.push(Par::ligar(endereco)?);
+        clientes.push(ligar(&mut aluno, endereco, feito, "acabou-cedo")?);
     }
     esperar_na_fila(feito, &aluno, endereco, 3)?;
     contar(&mut aluno, feito, 3)
@@ -101,7 +102,10 @@ fn a_fila_de_um(programa: &Programa) -> Resultado {
 
     let feito = "Rodei o programa com uma fila de 1 e conectei dois clientes, que nela cabem.";
     let (mut aluno, endereco) = servir(programa, &["127.0.0.1:0", "1"])?;
-    let _clientes = [Par::ligar(endereco)?, Par::ligar(endereco)?];
+    let mut clientes = Vec::new();
+    for _ in 0..2 {
+        clientes.push(ligar(&mut aluno, endereco, feito, "acabou-cedo")?);
+    }
     esperar_na_fila(feito, &aluno, endereco, 2)?;
     let terceiro = TcpStream::connect_timeout(&endereco, Duration::from_millis(300));
     exigir(terceiro.is_err(), || {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::apoio::{contar, culpa, despede, gotejar, insistir, mandar, responde, servir};
+use super::apoio::{self, contar, culpa, despede, gotejar, insistir, mandar, responde, servir};
 use crate::{Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir};
 
 /// Quanto se insiste em pingar para um servidor que já devia ter desistido: sete vezes o
@@ -28,10 +28,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
 }
 
 fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<Par> {
-    Par::ligar(endereco).map_err(|mut falha| {
-        falha.feito = feito.to_string();
-        culpa(aluno, falha, "cai-com-o-cliente")
-    })
+    apoio::ligar(aluno, endereco, feito, "cai-com-o-cliente")
 }
 
 /// Com um prazo que não vence, cada linha tem um `ok`.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use super::apoio::{contar, culpa, gotejar, insistir, servir};
+use super::apoio::{self, contar, culpa, gotejar, insistir, servir};
 use crate::{Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir};
 
 /// O que o servidor diz a cada um.
@@ -30,10 +30,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
 }
 
 fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<Par> {
-    Par::ligar(endereco).map_err(|mut falha| {
-        falha.feito = feito.to_string();
-        culpa(aluno, falha, "cai-com-o-cliente")
-    })
+    apoio::ligar(aluno, endereco, feito, "cai-com-o-cliente")
 }
 
 /// Exige a frase; se ela não vem, o diagnóstico é este.

@@ -1,6 +1,6 @@
 //! O exercício `socket`.
 
-use super::apoio::acaba_bem;
+use super::apoio::{acaba_bem, espera_o_enter};
 use crate::{Falha, Processo, Programa, Resultado, exigir};
 
 /// Põe o programa à prova.
@@ -20,11 +20,13 @@ fn abre_e_troca(programa: &Programa, quantos: usize) -> Resultado {
         abertos.push(descritor(&mut aluno).map_err(|falha| falha.depois_de(&feito))?);
     }
     diferentes(&feito, &abertos)?;
+    espera_o_enter(&mut aluno, &feito)?;
     do_sistema(&feito, &aluno, &abertos)?;
 
     let feito = format!("{feito} Depois teclei Enter.");
     aluno.digitar(b"\n");
     let novo = descritor(&mut aluno).map_err(|falha| falha.depois_de(&feito))?;
+    espera_o_enter(&mut aluno, &feito)?;
     let primeiro = abertos.remove(0);
     // No Windows o número não tem por que voltar.
     exigir(cfg!(windows) || novo == primeiro, || {

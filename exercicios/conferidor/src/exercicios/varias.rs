@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::apoio::{contar, culpa, despede, servir};
+use super::apoio::{self, contar, culpa, despede, servir};
 use crate::{Falha, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino};
 
 /// Quantos clientes o programa atende ao mesmo tempo, nesta prova.
@@ -56,10 +56,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
 }
 
 fn ligar(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado<Par> {
-    Par::ligar(endereco).map_err(|mut falha| {
-        falha.feito = feito.to_string();
-        culpa(aluno, falha, "acabou-cedo")
-    })
+    apoio::ligar(aluno, endereco, feito, "acabou-cedo")
 }
 
 fn oi(par: &mut Par, prazo: Duration) -> Lido {
