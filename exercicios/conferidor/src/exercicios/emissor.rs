@@ -1,11 +1,16 @@
 //! O exercício `emissor`.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::apoio::{gotejar, insistir};
 use crate::{Datagramas, Estrada, Falha, Processo, Programa, Resultado, Sentido, exigir, mostrar};
 
-/// Quanto se espera por um datagrama que o programa deve mandar logo, ou repetir: trinta
+/// O prazo que o programa recebe no roteiro.
+const PRAZO: Duration = Duration::from_millis(150);
+
+/// Quanto se espera por um datagrama que o programa deve mandar logo, ou repetir: vinte
 /// vezes o prazo que ele recebe.
 const ESPERA: Duration = Duration::from_secs(3);
 
@@ -28,7 +33,8 @@ pub fn conferir(programa: &Programa) -> Resultado {
 /// Uma maldade por mensagem. A prova nunca é mais rápida que o programa: se esta máquina
 /// para e ele repete, a repetição é do mesmo número, e nada muda.
 fn roteiro(programa: &Programa) -> Resultado {
-    let mut prova = Prova::nova(programa, "100", "50", &LINHAS.join("\n"))?;
+    let prazo = PRAZO.as_millis().to_string();
+    let mut prova = Prova::nova(programa, &prazo, "50", &LINHAS.join("\n"))?;
     prova.perdida(0)?;
     prova.velha(1)?;
     prova.de_um_estranho(2)?;
@@ -156,6 +162,8 @@ struct Prova {
     estranho: Datagramas,
     /// De onde o programa manda.
     dele: Option<SocketAddr>,
+    /// O que já tinha chegado quando se olhou, por ler.
+    chegados: VecDeque<(Vec<u8>, SocketAddr)>,
 }
 
 impl Prova {
@@ -170,6 +178,7 @@ impl Prova {
             daqui,
             estranho: Datagramas::novo()?,
             dele: None,
+            chegados: VecDeque::new(),
         })
     }
 
@@ -186,7 +195,7 @@ impl Prova {
         self.mandou(numero, "Confirmei o anterior.", "nao-manda")?;
         self.confirmar(numero)?;
         let feito = format!("Respondi a DADO {numero} com um CONFIRMA {numero}, que é velho.");
-        self.mandou(numero, &feito, "aceita-velha")?;
+        self.continua(numero, &feito, "aceita-velha")?;
         self.confirmar(numero + 1)
     }
 
@@ -200,7 +209,7 @@ impl Prova {
             "Respondi a DADO {numero} com um CONFIRMA {}, mas de um socket com que ele não fala.",
             numero + 1
         );
-        self.mandou(numero, &feito, "estranho")?;
+        self.continua(numero, &feito, "estranho")?;
         self.confirmar(numero + 1)
     }
 
@@ -215,32 +224,37 @@ impl Prova {
         let feito = format!(
             "Respondi a DADO {numero} com um datagrama vazio, um “C” sozinho, um “C” com só 3 bytes de número e um “X” com o número certo."
         );
-        self.mandou(numero, &feito, "lixo")?;
+        self.continua(numero, &feito, "lixo")?;
         self.confirmar(numero + 1)
     }
 
     /// Confirmações velhas, sem parar, não adiam a repetição.
     fn que_pinga(&mut self, numero: u32) -> Resultado {
         self.mandou(numero, "Confirmei o anterior.", "nao-manda")?;
-        let ate = Instant::now() + ESPERA;
-        loop {
-            self.confirmar(numero)?;
-            if let Some((datagrama, _)) = self.daqui.receber(Duration::from_millis(30)) {
-                let veio = abrir(&datagrama).map(|(_, numero, _)| numero);
-                if veio >= Some(numero) {
-                    break;
-                }
-            }
-            let parou = !self.aluno.roda();
-            exigir(Instant::now() < ate && !parou, || {
+        insistir(|| {
+            self.esvaziar();
+            self.chegados.clear();
+            // A primeira cópia podia já estar a caminho.
+            let mut copias = 0;
+            let repetiu = gotejar(PRAZO, ESPERA, || {
+                let mandou = self.confirmar(numero).is_ok();
+                let veio = self.receber(Duration::from_millis(30));
+                copias += usize::from(veio.is_some_and(|(datagrama, _)| {
+                    abrir(&datagrama).is_some_and(|(_, veio, _)| veio >= numero)
+                }));
+                mandou && copias < 2 && self.aluno.roda()
+            });
+            exigir(repetiu != Some(false) && self.aluno.roda(), || {
                 Falha::nova("prazo-por-chamada")
                     .feito(format!(
-                        "Com 100 ms de prazo, respondi a DADO {numero} com um CONFIRMA {numero}, que é velho, a cada 30 ms."
+                        "Com {} ms de prazo, respondi a DADO {numero} com um CONFIRMA {numero}, que é velho, a cada 30 ms.",
+                        PRAZO.as_millis()
                     ))
-                    .esperado(format!("Que ele repetisse DADO {numero} quando os 100 ms passassem."))
+                    .esperado(format!("Que ele repetisse DADO {numero} quando o prazo passasse."))
                     .veio("Ele não repetiu.")
             })?;
-        }
+            Ok(repetiu.map(|_| ()))
+        })?;
         self.confirmar(numero + 1)
     }
 
@@ -251,7 +265,7 @@ impl Prova {
         self.confirmar(numero)?;
         self.confirmar(numero)?;
         let feito = format!("Confirmei o anterior a DADO {numero} mais duas vezes.");
-        self.mandou(numero, &feito, "aceita-velha")?;
+        self.continua(numero, &feito, "aceita-velha")?;
         self.confirmar(numero + 1)
     }
 
@@ -289,6 +303,31 @@ impl Prova {
         self.responder(&confirma(numero))
     }
 
+    /// O próximo datagrama dele.
+    fn receber(&mut self, prazo: Duration) -> Option<(Vec<u8>, SocketAddr)> {
+        self.chegados
+            .pop_front()
+            .or_else(|| self.daqui.receber(prazo))
+    }
+
+    /// Guarda em `chegados` tudo que já chegou.
+    fn esvaziar(&mut self) {
+        while let Some(chegado) = self.daqui.receber(Duration::ZERO) {
+            self.chegados.push_back(chegado);
+        }
+    }
+
+    /// Apesar do que se acaba de lhe mandar, o programa repete este datagrama. As cópias que
+    /// já tinham chegado não contam, nem a primeira das outras, que podia estar a caminho:
+    /// o que veio antes da maldade nada diz dela.
+    fn continua(&mut self, numero: u32, feito: &str, engano: &str) -> Resultado {
+        self.esvaziar();
+        for _ in 0..self.chegados.len() + 2 {
+            self.mandou(numero, feito, engano)?;
+        }
+        Ok(())
+    }
+
     /// Espera o datagrama deste número. Uma repetição de um anterior tem a resposta que já
     /// teve. `engano` é o diagnóstico de quem manda outro, ou nenhum.
     fn mandou(&mut self, numero: u32, feito: &str, engano: &str) -> Resultado {
@@ -302,7 +341,7 @@ impl Prova {
         };
         let ate = Instant::now() + 5 * ESPERA;
         loop {
-            let Some((datagrama, de)) = self.daqui.receber(ESPERA) else {
+            let Some((datagrama, de)) = self.receber(ESPERA) else {
                 return Err(self.calou(feito, &esperado, engano));
             };
             self.dele = Some(de);

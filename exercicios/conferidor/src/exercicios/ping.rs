@@ -1,13 +1,15 @@
 //! O exercício `ping`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::apoio::{gotejar, insistir};
 use crate::{Datagramas, Falha, Fim, Programa, Resultado, exigir, mostrar};
 
-/// O prazo de cada sonda, em milissegundos.
-const PRAZO: &str = "400";
+/// O prazo de cada sonda.
+const PRAZO: Duration = Duration::from_millis(400);
 
 /// O atraso que se põe nas respostas que se atrasam: bem menor que o prazo.
 const ATRASO: Duration = Duration::from_millis(60);
@@ -58,7 +60,7 @@ fn tudo_responde(programa: &Programa) -> Resultado {
     }
     let relatorio = outro_lado.relatorio()?;
     for numero in 1..=3 {
-        relatorio.tempo(numero, ATRASO, "tempo-errado")?;
+        relatorio.tempo(numero, "tempo-errado")?;
     }
     relatorio.contas([3, 0, 0])?;
     relatorio.resumo()
@@ -104,10 +106,10 @@ fn maldades(programa: &Programa) -> Resultado {
         (7, "estranho"),
         (8, "lixo"),
     ] {
-        relatorio.tempo(numero, ATRASO, engano)?;
+        relatorio.tempo(numero, engano)?;
     }
     for numero in [1, 5] {
-        relatorio.tempo(numero, Duration::ZERO, "sonda-perdida")?;
+        relatorio.tempo(numero, "sonda-perdida")?;
     }
     for numero in [2, 4] {
         relatorio.sem_resposta(numero)?;
@@ -120,40 +122,45 @@ fn maldades(programa: &Programa) -> Resultado {
 /// O que pinga e não serve não adia o fim do prazo.
 fn pinga_sem_parar(programa: &Programa) -> Resultado {
     let feito = "Não respondi à sonda 1, e mandei no lugar dela um datagrama de 3 bytes a cada 50 ms, até chegar a sonda 2.";
-    let mut outro_lado = Par::novo(programa, 2, feito)?;
-    outro_lado.sonda(1, "formato")?;
-    let ate = Instant::now() + ESPERA;
-    loop {
-        outro_lado.cru(b"oi!")?;
-        if let Some(veio) = outro_lado.receber(Duration::from_millis(50)) {
-            let certa = 2_u32.to_be_bytes();
-            exigir(veio == certa, || {
-                outro_lado.falha("formato").veio(mostrar(&veio))
-            })?;
-            break;
-        }
-        exigir(Instant::now() < ate, || {
+    insistir(|| {
+        let mut outro_lado = Par::novo(programa, 2, feito)?;
+        outro_lado.sonda(1, "formato")?;
+        let mut veio = None;
+        let seguiu = gotejar(PRAZO, ESPERA, || {
+            let mandou = outro_lado.cru(b"oi!").is_ok();
+            veio = outro_lado.receber(Duration::from_millis(50));
+            mandou && veio.is_none()
+        });
+        exigir(seguiu != Some(false), || {
             outro_lado
                 .falha("prazo-por-chamada")
                 .esperado("A sonda 2, quando os 400 ms da sonda 1 passassem.")
                 .veio("Em 4 s ela não saiu.")
         })?;
-    }
-    outro_lado.responder(2)?;
-    let relatorio = outro_lado.relatorio()?;
-    relatorio.tempo(2, Duration::ZERO, "sonda-perdida")?;
-    relatorio.sem_resposta(1)?;
-    relatorio.contas([1, 1, 0])
+        let veio = veio.unwrap_or_default();
+        exigir(veio == 2_u32.to_be_bytes(), || {
+            outro_lado.falha("formato").veio(mostrar(&veio))
+        })?;
+        outro_lado.responder(2)?;
+        let relatorio = outro_lado.relatorio()?;
+        relatorio.tempo(2, "sonda-perdida")?;
+        relatorio.sem_resposta(1)?;
+        relatorio.contas([1, 1, 0])?;
+        Ok(seguiu.map(|_| ()))
+    })
 }
 
 /// O aviso de que não há ninguém na porta vale por uma perda.
 fn ninguem_na_porta(programa: &Programa) -> Resultado {
-    // A porta fica de quem a segurava por um instante: ninguém atende nela.
-    let fechada = Datagramas::novo()?.endereco()?;
+    let (fechada, _porta) = Datagramas::ninguem()?;
     let feito = format!("Mandei sondar {fechada}, onde não há ninguém: 2 sondas, 100 ms.");
     let mut aluno = programa.rodar(&[&fechada.to_string(), "2", "100"])?;
     let fim = aluno.fim().map_err(|falha| falha.depois_de(&feito))?;
-    let relatorio = Relatorio { feito, fim };
+    let relatorio = Relatorio {
+        feito,
+        fim,
+        esperas: BTreeMap::new(),
+    };
     relatorio.acabou_bem("aviso-nao-e-fim")?;
     relatorio.contas([0, 2, 0])
 }
@@ -163,6 +170,10 @@ struct Par {
     aluno: crate::Processo,
     daqui: Datagramas,
     dele: Option<SocketAddr>,
+    /// Quando chegou a última sonda.
+    chegou: Instant,
+    /// Quanto cada sonda esperou aqui pela resposta certa.
+    esperas: BTreeMap<u32, Duration>,
     feito: String,
 }
 
@@ -170,11 +181,14 @@ impl Par {
     fn novo(programa: &Programa, sondas: u32, feito: &str) -> Resultado<Self> {
         let daqui = Datagramas::novo()?;
         let endereco = daqui.endereco()?.to_string();
-        let aluno = programa.rodar(&[&endereco, &sondas.to_string(), PRAZO])?;
+        let prazo = PRAZO.as_millis().to_string();
+        let aluno = programa.rodar(&[&endereco, &sondas.to_string(), &prazo])?;
         Ok(Self {
             aluno,
             daqui,
             dele: None,
+            chegou: Instant::now(),
+            esperas: BTreeMap::new(),
             feito: feito.to_string(),
         })
     }
@@ -189,6 +203,7 @@ impl Par {
     /// A próxima sonda, ou o que veio no lugar dela.
     fn receber(&mut self, prazo: Duration) -> Option<Vec<u8>> {
         let (datagrama, de) = self.daqui.receber(prazo)?;
+        self.chegou = Instant::now();
         self.dele = Some(de);
         Some(datagrama)
     }
@@ -223,7 +238,11 @@ impl Par {
             .map_or(Ok(()), |dele| self.daqui.enviar(bytes, dele))
     }
 
-    fn responder(&self, numero: u32) -> Resultado {
+    fn responder(&mut self, numero: u32) -> Resultado {
+        // A espera que conta é a que houve: esta máquina pode ter parado, e um engano que
+        // responde antes fica sempre abaixo dela.
+        let espera = self.chegou.elapsed();
+        self.esperas.entry(numero).or_insert(espera);
         self.cru(&numero.to_be_bytes())
     }
 
@@ -234,6 +253,7 @@ impl Par {
         let relatorio = Relatorio {
             feito: self.feito,
             fim,
+            esperas: self.esperas,
         };
         relatorio.acabou_bem("para-na-perda")?;
         Ok(relatorio)
@@ -244,6 +264,8 @@ impl Par {
 struct Relatorio {
     feito: String,
     fim: Fim,
+    /// Quanto cada sonda esperou pela resposta certa.
+    esperas: BTreeMap<u32, Duration>,
 }
 
 impl Relatorio {
@@ -279,17 +301,21 @@ impl Relatorio {
         Ok(numero.replace(',', ".").parse().ok())
     }
 
-    /// A sonda teve resposta, e levou ao menos este tempo.
-    fn tempo(&self, numero: u32, minimo: Duration, engano: &str) -> Resultado {
+    /// A sonda teve resposta, e levou ao menos o que a resposta certa esperou.
+    fn tempo(&self, numero: u32, engano: &str) -> Resultado {
         let nome = format!("sonda {numero}");
         let Some(tempo) = self.milissegundos(&nome)? else {
             return Err(self.falha("sonda-perdida", format!("Um tempo na linha “{nome}: …”.")));
         };
+        let espera = self.esperas.get(&numero).copied().unwrap_or_default();
+        let minimo = espera.as_secs_f64() * 1000.0;
         // O arredondamento a uma casa pode tirar até 0,05 ms.
-        exigir(tempo >= minimo.as_secs_f64() * 1000.0 - 0.05, || {
+        exigir(tempo >= minimo - 0.05, || {
             self.falha(
                 engano,
-                format!("Na sonda {numero}, ao menos os 60 ms que a resposta certa esperou."),
+                format!(
+                    "Na sonda {numero}, ao menos os {minimo:.1} ms que a resposta certa esperou."
+                ),
             )
         })
     }
