@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::apoio::{acaba_bem, acabou_mal, atender_com, contar};
+use super::apoio::{acabou_bem, acabou_mal, atender_com, contar};
 use crate::{
     Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, espera, exigir, mostrar,
 };
@@ -30,7 +30,9 @@ fn pergunta_e_resposta(programa: &Programa) -> Resultado {
     // Se ele já se foi, a saída dele conta a história.
     let _ = par.pedacos(pedacos);
     par.fechar_escrita();
-    let fim = acaba_bem(&mut aluno, feito)?;
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    // A saída vem antes do código: em uma conexão que ele mesmo fechou, a leitura é um fim
+    // em um sistema e um erro em outro.
     let saida = String::from_utf8_lossy(&fim.saida);
     let certa = RESPOSTA.concat();
     exigir(saida.trim() == certa, || {
@@ -45,9 +47,14 @@ fn pergunta_e_resposta(programa: &Programa) -> Resultado {
                 "A resposta inteira: {}.",
                 mostrar(certa.as_bytes())
             ))
-            .veio(format!("Ele escreveu {}.", mostrar(&fim.saida)))
+            .veio(format!(
+                "Ele escreveu {}, e acabou com {}.",
+                mostrar(&fim.saida),
+                fim.como()
+            ))
             .erros(fim.erros.clone())
-    })
+    })?;
+    acabou_bem(&fim, feito)
 }
 
 /// Roda o programa, dá-lhe a pergunta e a lê do outro lado, até o fim.

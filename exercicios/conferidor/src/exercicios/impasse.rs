@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::apoio::{acaba, acaba_bem, acabou_bem, atender, culpa, escreve};
-use crate::{Falha, Par, Programa, Resultado, Termino, exigir, mostrar};
+use crate::{Falha, Par, Processo, Programa, Resultado, Termino, espera, exigir, mostrar};
 
 /// Quantos bytes se mandam: mais do que todos os buffers do caminho guardam.
 const MUITOS: usize = 12 * 1024 * 1024;
@@ -13,6 +13,9 @@ const BUFFER: usize = 64 * 1024;
 
 /// Depois de quanto tempo sem um byte se diz que a conversa parou.
 const PARADA: Duration = Duration::from_secs(3);
+
+/// Quanto se espera, acabado o envio, para devolver o resto do eco.
+const DEMORA: Duration = Duration::from_millis(300);
 
 /// Quanto pode durar uma conversa que não para: um computador lento leva uns segundos.
 const CONVERSA: Duration = Duration::from_secs(60);
@@ -50,9 +53,15 @@ fn falha(diagnostico: &str, feito: &str, veio: impl Into<String>) -> Falha {
         .veio(veio)
 }
 
-/// O servidor de eco. Segura os últimos `retem` bytes até o programa acabar o envio, e só
-/// lê mais depois que o que já leu foi embora.
-fn ecoar(par: &mut Par, total: usize, retem: usize, feito: &str) -> Resultado {
+/// O servidor de eco. Segura os últimos `retem` bytes até o programa acabar o envio, e um
+/// pouco mais; e só lê depois que o que já leu foi embora.
+fn ecoar(
+    aluno: &mut Processo,
+    par: &mut Par,
+    total: usize,
+    retem: usize,
+    feito: &str,
+) -> Resultado {
     let mut recebidos = 0;
     let mut guardados = Vec::new();
     let ate = Instant::now() + CONVERSA;
@@ -70,6 +79,10 @@ fn ecoar(par: &mut Par, total: usize, retem: usize, feito: &str) -> Resultado {
         })?;
         match lido.termino {
             Termino::Completo => {}
+            Termino::Fechou if recebidos < total => {
+                let veio = format!("Ele acabou o envio depois de {recebidos} de {total} bytes.");
+                return Err(falha("perde-o-fim", feito, veio));
+            }
             Termino::Fechou => break,
             Termino::Derrubou => {
                 let veio = format!("Ele derrubou a conexão depois de mandar {recebidos} bytes.");
@@ -87,6 +100,10 @@ fn ecoar(par: &mut Par, total: usize, retem: usize, feito: &str) -> Resultado {
         let saem = guardados.len().saturating_sub(retem);
         devolver(par, &guardados[..saem], recebidos, feito)?;
         guardados.drain(..saem);
+    }
+    if !guardados.is_empty() {
+        // O resto não pode chegar antes que vá embora quem fechou também a leitura.
+        espera::ate(DEMORA, || !aluno.roda());
     }
     devolver(par, &guardados, recebidos, feito)?;
     par.fechar_escrita();
@@ -113,7 +130,7 @@ fn ida_e_volta(programa: &Programa, total: usize, retem: usize, feito: &str) -> 
     let mandados = dados(total);
     aluno.digitar(&mandados);
     aluno.fechar_entrada();
-    ecoar(&mut par, total, retem, feito).map_err(|falha| {
+    ecoar(&mut aluno, &mut par, total, retem, feito).map_err(|falha| {
         let diagnostico = falha.diagnostico.clone();
         culpa(&mut aluno, falha, &diagnostico)
     })?;
@@ -169,7 +186,7 @@ fn enquanto_se_digita(programa: &Programa) -> Resultado {
     escreve(&mut aluno, feito, "oi", "so-no-fim")?;
     aluno.fechar_entrada();
     let feito = "Digitei “oi” e um Enter, esperei o eco e acabei a entrada.";
-    ecoar(&mut par, 0, 0, feito)?;
+    ecoar(&mut aluno, &mut par, 0, 0, feito)?;
     acaba_bem(&mut aluno, feito).map(|_| ())
 }
 
