@@ -1,7 +1,7 @@
 //! O exercício `linhas`.
 
 use super::apoio::{acaba, acaba_bem, atender, escreve, mandar};
-use crate::{Programa, Resultado};
+use crate::{Falha, Programa, Resultado, exigir, mostrar};
 
 /// Põe o programa à prova.
 ///
@@ -77,6 +77,13 @@ fn qualquer_corte(programa: &Programa) -> Resultado {
         for linha in prova.linhas {
             escreve(&mut aluno, prova.feito, linha, prova.diagnostico)?;
         }
+        // Quem o põe na tela como veio não o vê, e a comparação de cima também não.
+        exigir(!aluno.escrito().contains(&b'\r'), || {
+            Falha::nova("crlf")
+                .feito(prova.feito)
+                .esperado("Nenhum \\r na saída: ele é parte da quebra.")
+                .veio(format!("Ele escreveu {}.", mostrar(&aluno.escrito())))
+        })?;
     }
     par.fechar_escrita();
     let feito = "Acabei o envio depois de uma linha inteira.";
