@@ -4,8 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -75,17 +74,25 @@ pub(crate) fn sockets(pid: u32) -> Option<Vec<(u64, String)>> {
 /// O Ctrl-Z e o `fg` do terminal: o programa para e segue. Uma chamada que estava no meio
 /// de uma espera volta com o que já fez. `false` se o sistema não deixou.
 pub(crate) fn suspender_e_seguir(pid: u32) -> bool {
-    let Some(numero) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
-        return false;
-    };
-    if kill_process(numero, Signal::STOP).is_err() {
-        return false;
-    }
-    let ate = Instant::now() + Duration::from_secs(2);
-    while estado(pid) != Some('T') && Instant::now() < ate {
-        thread::sleep(Duration::from_millis(1));
-    }
-    kill_process(numero, Signal::CONT).is_ok()
+    let parou = suspender(pid);
+    // Mesmo que não se tenha visto parar: ninguém pode ficar suspenso.
+    seguir(pid) && parou
+}
+
+/// O Ctrl-Z do terminal. Volta quando o programa parou; `false` se o sistema não deixou.
+pub(crate) fn suspender(pid: u32) -> bool {
+    let parado = || estado(pid) == Some('T');
+    sinal(pid, Signal::STOP) && crate::espera::ate(Duration::from_secs(2), parado)
+}
+
+/// O `fg` do terminal: o que estava suspenso segue.
+pub(crate) fn seguir(pid: u32) -> bool {
+    sinal(pid, Signal::CONT)
+}
+
+fn sinal(pid: u32, sinal: Signal) -> bool {
+    let numero = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    numero.is_some_and(|numero| kill_process(numero, sinal).is_ok())
 }
 
 /// Se a thread principal do programa espera por alguma coisa: o que já a acordou, ela já

@@ -5,6 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::apoio::{self, contar, culpa, despede, servir};
+#[cfg(target_os = "linux")]
+use crate::nucleo;
 use crate::{Falha, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino};
 
 /// Quantos clientes o programa atende ao mesmo tempo, nesta prova.
@@ -29,6 +31,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
     let mut terceiro = ligar(aluno, endereco, feito)?;
     eco(aluno, &mut terceiro, feito, "um-por-vez")?;
     o_quarto(aluno, endereco)?;
+    quem_nao_ouve(aluno, endereco)?;
     eco(
         aluno,
         &mut segundo,
@@ -108,6 +111,45 @@ fn o_quarto(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
         Termino::Fechou | Termino::Derrubou => culpa(aluno, falha, "acabou-cedo"),
         _ => falha,
     })
+}
+
+/// Com todos os lugares ocupados, quem passa do máximo some antes de ouvir `cheio`.
+fn quem_nao_ouve(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
+    if cfg!(windows) {
+        // Lá quem some antes de ser aceito faz falhar o próprio `accept`, que é outra história.
+        return Ok(());
+    }
+    let feito = "Com os três lugares ocupados, 30 clientes conectaram e sumiram (RST) antes de ouvir “cheio”; depois conectei mais um.";
+    for _ in 0..SUMIDAS {
+        some_antes_de_ouvir(aluno, endereco, feito)?;
+    }
+    let mut par = apoio::ligar(aluno, endereco, feito, "cai-com-o-cliente")?;
+    let lido = par.linha(PACIENCIA);
+    if lido.termino == Termino::Completo && lido.bytes == b"cheio" {
+        return despede(aluno, &mut par, feito, "cai-com-o-cliente");
+    }
+    let falha = Falha::nova("cai-com-o-cliente")
+        .feito(feito)
+        .esperado("A linha “cheio”, e o fim da conexão.")
+        .veio(contar(&lido));
+    Err(culpa(aluno, falha, "cai-com-o-cliente"))
+}
+
+/// Parado, o programa só aceita depois da queda: não importa quem corre mais.
+#[cfg(target_os = "linux")]
+fn some_antes_de_ouvir(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado {
+    nucleo::suspender(aluno.pid());
+    let sumiu = Par::ligar(endereco).map(Par::derrubar);
+    nucleo::seguir(aluno.pid());
+    sumiu.map_err(|mut falha| {
+        falha.feito = feito.to_string();
+        culpa(aluno, falha, "cai-com-o-cliente")
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn some_antes_de_ouvir(aluno: &mut Processo, endereco: SocketAddr, feito: &str) -> Resultado {
+    apoio::ligar(aluno, endereco, feito, "cai-com-o-cliente").map(Par::derrubar)
 }
 
 /// Insiste até ser atendido: o servidor pode ainda não ter notado que alguém saiu.
