@@ -44,7 +44,8 @@ fn recusar(mut conexao: &TcpStream, ate: Instant) -> io::Result<()> {
         if falta.is_zero() {
             return Ok(());
         }
-        conexao.set_read_timeout(Some(falta))?;
+        // Acabada nos dois sentidos, o macOS já não muda o prazo; e a leitura não espera.
+        let _ = conexao.set_read_timeout(Some(falta));
         match conexao.read(&mut lixo) {
             Ok(0) => return Ok(()),
             Ok(_) => {}

@@ -42,13 +42,16 @@ impl Peca {
     }
 
     /// Se este sistema tem como ver o que há de errado no programa: a linha
-    /// `//! sistema: linux` diz que só o Linux o mostra.
+    /// `//! sistema: linux` diz que só o Linux o mostra, e `//! sistema: unix`, que o Windows
+    /// não.
     #[must_use]
     pub fn vale_aqui(&self) -> bool {
         self.texto
             .lines()
             .find_map(|linha| linha.strip_prefix("//! sistema: "))
-            .is_none_or(|sistema| sistema.trim() == std::env::consts::OS)
+            .is_none_or(|sistema| {
+                [std::env::consts::OS, std::env::consts::FAMILY].contains(&sistema.trim())
+            })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Ignora o resultado do envio, e diz que mandou tudo.
 //!
 //! diagnostico: ignora-o-erro
+//! sistema: unix
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

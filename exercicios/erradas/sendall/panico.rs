@@ -1,6 +1,7 @@
 //! `unwrap` no envio: um par que some no meio é um pânico.
 //!
 //! diagnostico: panico
+//! sistema: unix
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

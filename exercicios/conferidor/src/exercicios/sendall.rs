@@ -104,6 +104,11 @@ fn some_no_meio(programa: &Programa) -> Resultado {
     par.exatamente(4096, PACIENCIA);
     par.derrubar();
     let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    // O Windows fica com um envio inteiro, do tamanho que for, e quem mandou tudo em um só
+    // acabou antes da queda: aí não há erro que se possa ignorar.
+    if cfg!(windows) && fim.codigo == Some(0) {
+        return Ok(());
+    }
     acabou_mal(&fim, feito, "ignora-o-erro")
 }
 
