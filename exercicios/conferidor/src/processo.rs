@@ -160,7 +160,14 @@ impl Processo {
     pub fn linha_que(&mut self, serve: impl Fn(&str) -> bool) -> Resultado<String> {
         let ate = Instant::now() + PACIENCIA;
         loop {
-            let linha = self.linha_em(ate.saturating_duration_since(Instant::now()))?;
+            let resta = ate.saturating_duration_since(Instant::now());
+            // O prazo que se conta a quem estuda é o de todas, e não o que sobrou para esta.
+            let linha = self.linha_em(resta).map_err(|falha| {
+                falha.esperado(format!(
+                    "Que o programa escrevesse em até {} a linha que se pede.",
+                    segundos(PACIENCIA)
+                ))
+            })?;
             if serve(&linha) {
                 return Ok(linha);
             }
@@ -173,7 +180,14 @@ impl Processo {
     /// # Errors
     /// Os de [`Processo::linha`].
     pub fn endereco(&mut self) -> Resultado<SocketAddr> {
-        let linha = self.linha_que(|linha| achar_endereco(linha).is_some())?;
+        let linha = self
+            .linha_que(|linha| achar_endereco(linha).is_some())
+            .map_err(|falha| {
+                falha.esperado(format!(
+                    "Que o programa escrevesse em até {} uma linha com um endereço, IP:PORTA.",
+                    segundos(PACIENCIA)
+                ))
+            })?;
         achar_endereco(&linha).ok_or_else(|| Falha::nova("silencio").veio(linha))
     }
 

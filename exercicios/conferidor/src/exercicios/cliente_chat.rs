@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::apoio::culpa;
 use crate::{
     Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar,
 };
@@ -21,7 +22,7 @@ const MAIOR: u64 = u64::MAX;
 const MENOR: u64 = 1;
 
 /// Quanto se fica à escuta do que não deve vir.
-const PAUSA: Duration = Duration::from_millis(250);
+const PAUSA: Duration = Duration::from_millis(600);
 
 /// Põe o programa à prova.
 ///
@@ -71,19 +72,14 @@ fn conversa_inteira(programa: &Programa) -> Resultado {
     let mut outro = Outro::novo(programa, "Ana")?;
     outro.aluno.digitar("olá\n\nação\n".as_bytes());
     outro.ler("Aceitei a conexão.", "sem-ola")?;
-    outro.par.pingar(&quadro(&ola(MAIOR)))?;
+    outro.pingar(&ola(MAIOR))?;
     let feito = "Digitei três linhas; mandei, um byte por vez, um OLÁ de sessão maior, e ainda não o ACEITO.";
-    let cedo = outro.par.exatamente(1, PAUSA);
-    exigir(cedo.termino == Termino::Calou, || {
-        Falha::nova("antes-do-aceito")
-            .feito(feito)
-            .esperado("Que ele esperasse: quem tem a sessão maior é quem aceita.")
-            .veio(if cedo.bytes.is_empty() {
-                "Ele fechou a conexão."
-            } else {
-                "Ele mandou mais um quadro."
-            })
-    })?;
+    outro.cala(
+        feito,
+        "Que ele esperasse: quem tem a sessão maior é quem aceita.",
+        "antes-do-aceito",
+        "conexao-caiu",
+    )?;
     outro.mandar(&[&[ACEITO]])?;
     outro.linha("Mandei o ACEITO.", "Conversando com Bia.", "sem-conversa")?;
     itens_do_programa(&mut outro)?;
@@ -120,7 +116,7 @@ fn itens_para_o_programa(outro: &mut Outro) -> Resultado {
         "Mandei de novo o ITEM 0, e um PING de marca 78; depois, um byte por vez, o ITEM 2.";
     outro.mandar(&[&item(0, "oi"), &numeros(PING, &[78])])?;
     outro.respostas(feito, 78, 2)?;
-    outro.par.pingar(&quadro(&item(2, "três")))?;
+    outro.pingar(&item(2, "três"))?;
     outro.linha(feito, "Bia: três", "repetido-mostrado")?;
 
     let feito = "Mandei um ITEM com um ESC e um apagador de tela no texto.";
@@ -140,13 +136,12 @@ fn despedida_do_programa(outro: &mut Outro) -> Resultado {
     outro.aluno.fechar_entrada();
     outro.mandar(&[&numeros(PING, &[79])])?;
     outro.respostas(feito, 79, 4)?;
-    let cedo = outro.par.exatamente(1, PAUSA);
-    exigir(cedo.termino == Termino::Calou, || {
-        Falha::nova("tchau-cedo")
-            .feito(feito)
-            .esperado("Que ele esperasse a confirmação do que mandou.")
-            .veio("Ele mandou mais um quadro, ou fechou.")
-    })?;
+    outro.cala(
+        feito,
+        "Que ele esperasse a confirmação do que mandou.",
+        "tchau-cedo",
+        "tchau-cedo",
+    )?;
     let feito = "Fechei a entrada dele e confirmei os três itens.";
     outro.mandar(&[&numeros(CONFIRMA, &[3])])?;
     let corpo = outro.ler(feito, "tchau-errado")?;
@@ -197,14 +192,16 @@ fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
     outro.linha(feito, "Bia saiu.", "tchau-sem-resposta")?;
     let feito = "Mandei um TCHAU, recebi o ATÉ LOGO e fechei a conexão, com a entrada dele aberta.";
     outro.par.fechar_escrita();
-    let mais = outro.aluno.linha();
-    let parou = mais.is_err_and(|falha| falha.diagnostico == "acabou-cedo");
-    exigir(parou, || {
-        Falha::nova("espera-o-teclado")
-            .feito(feito)
-            .esperado("Que ele acabasse, sem esperar que a pessoa teclasse algo.")
-            .veio("Ele continuou rodando.")
-    })?;
+    match outro.aluno.linha() {
+        Err(falha) if falha.diagnostico == "acabou-cedo" => {}
+        Err(falha) if falha.diagnostico == "panico" => return Err(falha.depois_de(feito)),
+        _ => {
+            return Err(Falha::nova("espera-o-teclado")
+                .feito(feito)
+                .esperado("Que ele acabasse, sem esperar que a pessoa teclasse algo.")
+                .veio("Ele continuou rodando."));
+        }
+    }
     outro.acabou(feito, 0, "tchau-sem-resposta")
 }
 
@@ -239,7 +236,7 @@ fn violacoes(programa: &Programa) -> Resultado {
     ];
     for (oque, bytes) in casos {
         let mut outro = Outro::de_pe(programa)?;
-        outro.par.enviar(&bytes)?;
+        outro.cru(&[&bytes])?;
         let feito = format!("No meio da conversa, mandei {oque}.");
         outro.acabou(&feito, 1, "aceita-violacao")?;
     }
@@ -274,7 +271,36 @@ impl Outro {
     /// Manda estes corpos, cada um no seu quadro, em uma escrita só.
     fn mandar(&mut self, corpos: &[&[u8]]) -> Resultado {
         let bytes: Vec<u8> = corpos.iter().flat_map(|corpo| quadro(corpo)).collect();
-        self.par.enviar(&bytes)
+        self.cru(&[&bytes])
+    }
+
+    /// Manda este corpo no seu quadro, um byte por vez.
+    fn pingar(&mut self, corpo: &[u8]) -> Resultado {
+        let bytes = quadro(corpo);
+        self.cru(&bytes.chunks(1).collect::<Vec<_>>())
+    }
+
+    /// Manda estes bytes, cada pedaço sozinho. Quem não está lá para os receber acabou.
+    fn cru(&mut self, pedacos: &[&[u8]]) -> Resultado {
+        self.par.pedacos(pedacos.iter().copied()).map_err(|falha| {
+            let falha = falha.depois_de("Mandei o que vinha a seguir na conversa.");
+            culpa(&mut self.aluno, falha, "acabou-cedo")
+        })
+    }
+
+    /// Exige que o programa não mande nada por uma pausa, nem feche a conexão.
+    fn cala(&mut self, feito: &str, esperado: &str, se_manda: &str, se_fecha: &str) -> Resultado {
+        let lido = self.par.exatamente(1, PAUSA);
+        let falha =
+            |nome: &str, veio: &str| Falha::nova(nome).feito(feito).esperado(esperado).veio(veio);
+        match lido.termino {
+            Termino::Calou => Ok(()),
+            Termino::Completo => Err(falha(se_manda, "Ele mandou mais um quadro.")),
+            _ => {
+                let falha = falha(se_fecha, "Ele fechou a conexão.");
+                Err(culpa(&mut self.aluno, falha, se_fecha))
+            }
+        }
     }
 
     /// O próximo corpo que o programa manda; os PINGs dele não contam. `engano` é o
@@ -294,10 +320,8 @@ impl Outro {
                 if lido.termino == Termino::Calou {
                     return Err(falha.veio("Ele calou."));
                 }
-                let fim = self.aluno.fim().map_err(|outra| outra.depois_de(feito))?;
-                return Err(falha
-                    .veio(format!("Ele acabou com {}.", fim.como()))
-                    .erros(fim.erros));
+                let falha = falha.veio("Ele fechou a conexão.");
+                return Err(culpa(&mut self.aluno, falha, engano));
             }
             if lido.bytes.first() != Some(&PING) {
                 return Ok(lido.bytes);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apoio::acaba_bem;
-use crate::{Falha, Fim, Programa, Resultado, exigir, mostrar};
+use crate::{Falha, Programa, Resultado, exigir, mostrar};
 
 /// Um segmento e o que se escreve dele.
 struct Caso {
@@ -174,22 +174,19 @@ fn recusa(programa: &Programa, nome: &str, segmento: &[u8]) -> Resultado {
     let feito = format!("Pus na entrada {nome}: {}.", hexadecimal(segmento));
     let mut aluno = programa.rodar(&[])?;
     aluno.digitar(segmento);
-    let Fim {
-        codigo,
-        saida,
-        erros,
-    } = aluno.fim().map_err(|falha| falha.depois_de(&feito))?;
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(&feito))?;
     exigir(
-        codigo == Some(1) && saida.is_empty() && !erros.is_empty(),
+        fim.codigo == Some(1) && fim.saida.is_empty() && !fim.erros.is_empty(),
         || {
             Falha::nova("acredita-no-tamanho")
                 .feito(&feito)
                 .esperado("Uma frase na saída de erro, nada na saída, e o código 1.")
                 .veio(format!(
-                    "O código {codigo:?}, e na saída {}.",
-                    mostrar(&saida)
+                    "Ele acabou com {}, e na saída {}.",
+                    fim.como(),
+                    mostrar(&fim.saida)
                 ))
-                .erros(erros.clone())
+                .erros(fim.erros.clone())
         },
     )
 }
