@@ -7,6 +7,12 @@ use conferidor::{Falha, Ficha, Fichas};
 /// A largura do que se escreve: cabe em qualquer terminal.
 const LARGURA: usize = 78;
 
+/// Uma quebra de linha em um texto citado, que já a traz à vista.
+const QUEBRA: &str = "\\n";
+
+/// De mais linhas do que isto não se faz um bloco.
+const MAIOR_BLOCO: usize = 12;
+
 /// O veredito de quem passou.
 #[must_use]
 pub fn passou(ficha: &Ficha) -> String {
@@ -32,7 +38,9 @@ pub fn nao_passou(fichas: &Fichas, ficha: &Ficha, falha: &Falha) -> String {
         }
         texto.extend(["  ", rotulo, "\n"]);
         for linha in conteudo.lines() {
-            texto += &paragrafo(linha, "    ", "    ");
+            for (recuo, linha) in em_blocos(linha) {
+                texto += &paragrafo(&linha, recuo, recuo);
+            }
         }
     }
     if let Some(diagnostico) = fichas.diagnostico(ficha, &falha.diagnostico) {
@@ -41,6 +49,40 @@ pub fn nao_passou(fichas: &Fichas, ficha: &Ficha, falha: &Falha) -> String {
         texto.extend(["  Leia: ", &onde_se_le(&diagnostico.secao), "\n"]);
     }
     texto
+}
+
+/// Uma frase, com o recuo de cada linha dela. Uma citação de várias linhas sai em várias
+/// linhas, mais para dentro, e as quebras continuam à vista: `a\nb` é `a\n` em cima de `b`.
+fn em_blocos(frase: &str) -> Vec<(&'static str, String)> {
+    let mut linhas = vec![("    ", String::new())];
+    let mut resto = frase;
+    while let Some((antes, depois)) = resto.split_once('“') {
+        let (citado, fim) = depois.split_once('”').unwrap_or((depois, ""));
+        let partes: Vec<&str> = citado.split_inclusive(QUEBRA).collect();
+        let Some((_, atual)) = linhas.last_mut() else {
+            break;
+        };
+        atual.push_str(antes);
+        if (2..=MAIOR_BLOCO).contains(&partes.len()) {
+            atual.truncate(atual.trim_end().len());
+            linhas.push(("      ", format!("“{}", partes[0])));
+            let outras = partes[1..].iter();
+            linhas.extend(outras.map(|parte| ("       ", (*parte).to_string())));
+        } else {
+            atual.extend(["“", citado]);
+        }
+        if let Some((_, atual)) = linhas.last_mut()
+            && depois.len() > citado.len()
+        {
+            atual.push('”');
+        }
+        resto = fim;
+    }
+    if let Some((_, atual)) = linhas.last_mut() {
+        atual.push_str(resto);
+    }
+    linhas.retain(|(_, linha)| !linha.is_empty());
+    linhas
 }
 
 /// Onde está uma seção do livro montado: `target/livro/chamadas/bind.html#porta-0`.
@@ -81,6 +123,42 @@ mod testes {
             onde_se_le("inicio/como-ler.md"),
             "target/livro/inicio/como-ler.html"
         );
+    }
+
+    /// O que [`em_blocos`] faz, como aparece.
+    fn blocos(frase: &str) -> String {
+        let linhas = em_blocos(frase).into_iter();
+        linhas
+            .map(|(recuo, linha)| recuo.to_string() + &linha + "\n")
+            .collect()
+    }
+
+    #[test]
+    fn uma_citacao_de_varias_linhas_sai_em_varias_linhas() {
+        let frase = "Ele acabou com o código 0, e na saída “um\\ndois\\n”. Só.";
+        assert_eq!(
+            blocos(frase),
+            "    Ele acabou com o código 0, e na saída\n      “um\\n\n       dois\\n”. Só.\n"
+        );
+        let so_isto = "“a\\nb” … “c\\n\\nd” (900 bytes ao todo)";
+        assert_eq!(
+            blocos(so_isto),
+            "      “a\\n\n       b” …\n      “c\\n\n       \\n\n       d” (900 bytes ao todo)\n"
+        );
+    }
+
+    #[test]
+    fn o_que_cabe_em_uma_linha_fica_na_frase() {
+        for frase in [
+            "Saiu “oi\\n”, e “tchau”.",
+            "nada",
+            "uma “ que ninguém fecha",
+        ] {
+            assert_eq!(blocos(frase), format!("    {frase}\n"));
+        }
+        let enxurrada = format!("Saiu “{}”.", "\\n".repeat(100));
+        assert_eq!(blocos(&enxurrada).lines().count(), 1);
+        assert!(em_blocos("").is_empty());
     }
 
     #[test]
