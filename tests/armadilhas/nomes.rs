@@ -12,7 +12,6 @@ use libtest_mimic::{Completion, Failed, Trial};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use provas::{Falha, Filho, exemplo, porta_livre, prazo_padrao, rede};
-use socket2::{Domain, Socket, Type};
 use sockets::nomes::{self, MAXIMO, Mudo, Prazos};
 
 type Prova = Result<(), Box<dyn Error>>;
@@ -96,7 +95,9 @@ fn um_mudo_nao_custa_o_prazo() -> Prova {
 enum Endereco {
     Atende(TcpListener),
     /// Associado, mas sem escuta: ninguém mais usa a porta, e quem liga é recusado.
-    Recusa(Socket),
+    /// Prende a porta uma conexão cuja escuta já não existe. Um socket só associado não
+    /// serviria: no macOS ele não recusa, cala.
+    Recusa(TcpStream),
     Mudo(Mudo),
 }
 
@@ -106,18 +107,15 @@ impl Endereco {
     }
 
     fn que_recusa() -> std::io::Result<Self> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-        Ok(Self::Recusa(socket))
+        let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let _ida = TcpStream::connect(escuta.local_addr()?)?;
+        Ok(Self::Recusa(escuta.accept()?.0))
     }
 
     fn endereco(&self) -> std::io::Result<SocketAddr> {
         match self {
             Self::Atende(escuta) => escuta.local_addr(),
-            Self::Recusa(socket) => socket
-                .local_addr()?
-                .as_socket()
-                .ok_or_else(|| std::io::Error::other("não é um endereço de IP")),
+            Self::Recusa(conexao) => conexao.local_addr(),
             Self::Mudo(mudo) => Ok(mudo.endereco()),
         }
     }

@@ -13,6 +13,7 @@ mod falha;
 mod ficha;
 mod limites;
 mod mostrar;
+mod ninguem;
 #[cfg(target_os = "linux")]
 mod nucleo;
 mod par;
@@ -24,5 +25,6 @@ pub use falha::{Falha, Resultado, exigir};
 pub use ficha::{ARQUIVO as ARQUIVO_DAS_FICHAS, Diagnostico, Ficha, Fichas};
 pub use limites::{adotar_orfaos, matar_todos};
 pub use mostrar::mostrar;
+pub use ninguem::Ninguem;
 pub use par::{Datagramas, Escuta, Lido, Par, Termino};
 pub use processo::{Fim, PACIENCIA, Processo, Programa};

@@ -7,7 +7,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::apoio::acaba_bem;
 use crate::par::desta_maquina;
-use crate::{Escuta, Falha, PACIENCIA, Processo, Programa, Resultado, exigir};
+use crate::{Escuta, Falha, Ninguem, PACIENCIA, Processo, Programa, Resultado, exigir};
 
 /// Quantas conexões se tentam para encher uma fila em que, pelo pedido, não cabe nenhuma.
 const TENTATIVAS: usize = 16;
@@ -70,21 +70,14 @@ fn conectado(
     })
 }
 
-/// Uma porta com dono, em que ninguém escuta: o núcleo recusa.
+/// Uma porta em que ninguém escuta: o núcleo recusa.
 fn recusada(programa: &Programa) -> Resultado {
-    let (_dono, endereco) = associado().map_err(|erro| desta_maquina(&erro))?;
+    let ninguem = Ninguem::novo()?;
+    let endereco = ninguem.endereco().to_string();
     let feito = format!("Rodei o programa com {endereco}, onde ninguém escuta, e 5000 ms.");
     // O Windows repete o pedido antes de dar a recusa por certa.
     let mut aluno = programa.rodar(&[&endereco, "5000"])?;
     falhou(&mut aluno, &feito, "conexão recusada")
-}
-
-fn associado() -> std::io::Result<(Socket, String)> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-    let endereco = socket.local_addr()?.as_socket();
-    let endereco = endereco.map_or_else(String::new, |endereco| endereco.to_string());
-    Ok((socket, endereco))
 }
 
 /// Exige o código 1 e a frase na saída de erro.

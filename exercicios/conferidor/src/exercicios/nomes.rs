@@ -6,7 +6,7 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use super::apoio::acaba;
-use crate::{Escuta, Falha, Processo, Programa, Resultado, exigir};
+use crate::{Escuta, Falha, Ninguem, Processo, Programa, Resultado, exigir};
 
 /// O prazo de cada tentativa, em milissegundos.
 const PRAZO: &str = "300";
@@ -27,30 +27,6 @@ pub fn conferir(programa: &Programa) -> Resultado {
     um_nome_que_nao_existe(programa)?;
     ninguem_atende(programa)?;
     um_que_nao_responde(programa)
-}
-
-/// Um endereço em que ninguém atende, e que ninguém mais pode usar enquanto isto viver.
-struct Ninguem(Socket);
-
-impl Ninguem {
-    fn novo() -> Resultado<Self> {
-        let local = SocketAddr::from(([127, 0, 0, 1], 0));
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)
-            .and_then(|socket| socket.bind(&local.into()).map(|()| socket));
-        socket.map(Self).map_err(|erro| desta_maquina(&erro))
-    }
-
-    fn endereco(&self) -> Resultado<String> {
-        let local = self.0.local_addr().map_err(|erro| desta_maquina(&erro))?;
-        Ok(local.as_socket().map(|e| e.to_string()).unwrap_or_default())
-    }
-}
-
-fn desta_maquina(erro: &std::io::Error) -> Falha {
-    Falha::nova("conferidor")
-        .feito("Preparei os endereços da prova.")
-        .esperado("Que esta máquina deixasse o conferidor usar a rede dela mesma.")
-        .veio(erro.to_string())
 }
 
 fn rodar(programa: &Programa, nomes: &[&str]) -> Resultado<Processo> {
@@ -98,7 +74,7 @@ fn o_segundo_atende(programa: &Programa) -> Resultado {
         nome = localhost;
     }
     let feito = format!("Dei um endereço que recusa, e depois {nome}, em que atendo por IPv4.");
-    let mut aluno = rodar(programa, &[&ninguem.endereco()?, &nome])?;
+    let mut aluno = rodar(programa, &[&ninguem.endereco().to_string(), &nome])?;
     conectou(&mut aluno, certo, &feito, "so-o-primeiro")
 }
 
@@ -114,7 +90,8 @@ fn por_ipv6(programa: &Programa) -> Resultado {
     let Ok(Ok(certo)) = escuta.as_ref().map(TcpListener::local_addr) else {
         return Ok(());
     };
-    let ninguem = Ninguem::novo()?.endereco()?;
+    let ninguem = Ninguem::novo()?;
+    let recusa = ninguem.endereco().to_string();
     let mut nomes = vec![certo.to_string()];
     let localhost = format!("localhost:{}", certo.port());
     if resolve(&localhost).contains(&certo) {
@@ -122,7 +99,7 @@ fn por_ipv6(programa: &Programa) -> Resultado {
     }
     for nome in nomes {
         let feito = format!("Dei um endereço que recusa, e depois {nome}, em que atendo por IPv6.");
-        let mut aluno = rodar(programa, &[&ninguem, &nome])?;
+        let mut aluno = rodar(programa, &[&recusa, &nome])?;
         conectou(&mut aluno, certo, &feito, "so-o-primeiro")?;
     }
     Ok(())
@@ -139,7 +116,7 @@ fn um_nome_que_nao_existe(programa: &Programa) -> Resultado {
 /// Quando nenhum serve, o motivo de cada um.
 fn ninguem_atende(programa: &Programa) -> Resultado {
     let (um, outro) = (Ninguem::novo()?, Ninguem::novo()?);
-    let (um_so, outro_so) = (um.endereco()?, outro.endereco()?);
+    let (um_so, outro_so) = (um.endereco().to_string(), outro.endereco().to_string());
     let feito = "Dei dois endereços que recusam e, entre eles, um nome que não existe.";
     let mut aluno = rodar(programa, &[&um_so, NOME_IMPOSSIVEL, &outro_so])?;
     let fim = acaba(&mut aluno, feito, 1, "motivos")?;
