@@ -1,14 +1,17 @@
 //! O caderno de quem estuda: os programas em `exercicios/src/bin`, e quais já passaram.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 /// Onde ficam os programas, a partir da raiz do projeto.
 const PASTA: &str = "exercicios/src/bin";
+
+/// Dentro dela, onde fica o visto de cada exercício. Cada um tem o seu arquivo: dois
+/// conferidores ao mesmo tempo não escrevem um por cima do outro.
+const VISTOS: &str = ".vistos";
 
 /// O caderno de um projeto.
 #[derive(Debug)]
@@ -101,8 +104,8 @@ impl Caderno {
         let Some(agora) = self.resumo(nome) else {
             return Ponto::PorFazer;
         };
-        match self.passados().get(nome) {
-            Some(quando_passou) if *quando_passou == agora => Ponto::Passou,
+        match self.quando_passou(nome) {
+            Some(quando_passou) if quando_passou == agora => Ponto::Passou,
             Some(_) => Ponto::MudouDepois,
             None => Ponto::Comecado,
         }
@@ -122,38 +125,31 @@ impl Caderno {
     /// Anota que o programa cujo resumo é `resumo` passou, ou que não passa mais.
     ///
     /// # Errors
-    /// Quando a anotação não se escreve.
-    pub fn anotar(&self, nome: &str, resumo: Option<String>) -> Result<()> {
-        let mut passados = self.passados();
-        match resumo {
-            Some(resumo) => passados.insert(nome.to_string(), resumo),
-            None => passados.remove(nome),
+    /// Quando a anotação não se escreve, ou não se apaga.
+    pub fn anotar(&self, nome: &str, resumo: Option<&str>) -> Result<()> {
+        let visto = self.visto(nome);
+        let Some(resumo) = resumo else {
+            return match fs::remove_file(&visto) {
+                Err(erro) if erro.kind() != ErrorKind::NotFound => Err(erro)
+                    .with_context(|| format!("não foi possível apagar {}", visto.display())),
+                _ => Ok(()),
+            };
         };
-        let mut linhas = String::new();
-        for (nome, resumo) in &passados {
-            linhas.extend([nome, " ", resumo, "\n"]);
+        escrever(&visto, resumo.as_bytes())
+    }
+
+    fn visto(&self, nome: &str) -> PathBuf {
+        self.raiz.join(PASTA).join(VISTOS).join(nome)
+    }
+
+    /// O resumo do programa quando passou; `None` se não passou. Um visto que não se lê vale
+    /// por nenhum: ganha-se de novo.
+    fn quando_passou(&self, nome: &str) -> Option<String> {
+        let visto = self.visto(nome);
+        if !visto.is_file() {
+            return None;
         }
-        escrever(&self.anotacoes(), linhas.as_bytes())
-    }
-
-    fn anotacoes(&self) -> PathBuf {
-        self.raiz.join(PASTA).join(".passaram")
-    }
-
-    /// O que passou, e o resumo de como estava. Um arquivo estragado vale por vazio: o que
-    /// se perde é um visto, que se ganha de novo.
-    fn passados(&self) -> BTreeMap<String, String> {
-        let anotacoes = self.anotacoes();
-        let texto = if anotacoes.is_file() {
-            fs::read_to_string(anotacoes).unwrap_or_default()
-        } else {
-            String::new()
-        };
-        texto
-            .lines()
-            .filter_map(|linha| linha.split_once(' '))
-            .map(|(nome, resumo)| (nome.to_string(), resumo.to_string()))
-            .collect()
+        fs::read_to_string(visto).ok()
     }
 }
 
@@ -188,6 +184,9 @@ fn resumir(texto: &[u8]) -> String {
 
 #[cfg(test)]
 mod testes {
+    use std::sync::Barrier;
+    use std::thread;
+
     use super::*;
 
     fn caderno(pasta: &Path) -> Caderno {
@@ -208,7 +207,9 @@ mod testes {
         assert!(caderno.comecar("bind").unwrap());
         assert!(!caderno.comecar("bind").unwrap());
         assert_eq!(caderno.ponto("bind"), Ponto::Comecado);
-        caderno.anotar("bind", caderno.resumo("bind")).unwrap();
+        caderno
+            .anotar("bind", caderno.resumo("bind").as_deref())
+            .unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::Passou);
         fs::write(caderno.caminho("bind"), "fn main() { }\n").unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::MudouDepois);
@@ -252,31 +253,63 @@ mod testes {
             assert!(caminho.is_symlink());
             fs::remove_file(&caminho).unwrap();
         }
-        std::os::unix::fs::symlink("/dev/zero", caderno.anotacoes()).unwrap();
+        let visto = caderno.visto("bind");
+        fs::create_dir_all(visto.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", visto).unwrap();
         caderno.comecar("bind").unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::Comecado);
     }
 
     #[test]
     fn dois_conferidores_anotam_ao_mesmo_tempo() {
+        const NOMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
         let pasta = tempfile::tempdir().unwrap();
         let caderno = caderno(pasta.path());
-        let alheio = caderno.anotacoes().with_extension("novo");
+        let largada = Barrier::new(NOMES.len());
+        thread::scope(|escopo| {
+            for nome in NOMES {
+                let (caderno, largada) = (&caderno, &largada);
+                escopo.spawn(move || {
+                    largada.wait();
+                    for vez in 0..20 {
+                        caderno.anotar(nome, None).unwrap();
+                        caderno.anotar(nome, Some(&vez.to_string())).unwrap();
+                    }
+                });
+            }
+        });
+        for nome in NOMES {
+            assert_eq!(caderno.quando_passou(nome).as_deref(), Some("19"), "{nome}");
+        }
+    }
+
+    #[test]
+    fn o_rascunho_de_outro_conferidor_fica_como_esta() {
+        let pasta = tempfile::tempdir().unwrap();
+        let caderno = caderno(pasta.path());
         caderno.comecar("bind").unwrap();
+        let alheio = caderno.visto("bind").with_extension("novo");
+        fs::create_dir_all(alheio.parent().unwrap()).unwrap();
         fs::write(&alheio, "o rascunho de outro").unwrap();
-        caderno.anotar("bind", caderno.resumo("bind")).unwrap();
+        caderno
+            .anotar("bind", caderno.resumo("bind").as_deref())
+            .unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::Passou);
         assert!(alheio.exists());
     }
 
     #[test]
-    fn um_arquivo_de_vistos_estragado_vale_por_vazio() {
+    fn um_visto_estragado_vale_por_nenhum() {
         let pasta = tempfile::tempdir().unwrap();
         let caderno = caderno(pasta.path());
         caderno.comecar("bind").unwrap();
-        fs::write(caderno.anotacoes(), [0xff, 0, b'\n', b'x']).unwrap();
+        let visto = caderno.visto("bind");
+        fs::create_dir_all(visto.parent().unwrap()).unwrap();
+        fs::write(&visto, [0xff, 0, b'\n', b'x']).unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::Comecado);
-        caderno.anotar("bind", caderno.resumo("bind")).unwrap();
+        caderno
+            .anotar("bind", caderno.resumo("bind").as_deref())
+            .unwrap();
         assert_eq!(caderno.ponto("bind"), Ponto::Passou);
     }
 }

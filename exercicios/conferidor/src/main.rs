@@ -196,7 +196,8 @@ impl Mesa {
             return Ok(false);
         };
         let passou = self.julgar(ficha, &executavel)?;
-        self.caderno.anotar(&ficha.nome, antes.filter(|_| passou))?;
+        self.caderno
+            .anotar(&ficha.nome, antes.as_deref().filter(|_| passou))?;
         Ok(passou)
     }
 
