@@ -20,7 +20,7 @@ const PASSO: Duration = Duration::from_millis(20);
 /// vão direto para o terminal; `None` quando ele as deu e não há executável.
 ///
 /// # Errors
-/// Quando o cargo não roda, ou não acaba no prazo.
+/// Quando o cargo não roda, não acaba no prazo ou não chega a compilar.
 pub fn compilar(raiz: &Path, nome: &str) -> Result<Option<PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut comando = Command::new(cargo);
@@ -71,6 +71,12 @@ pub fn compilar(raiz: &Path, nome: &str) -> Result<Option<PathBuf>> {
         bail!("não foi possível ler o que o cargo disse");
     };
     if !fim.success() {
+        if !chegou_a_compilar(&mensagens) {
+            bail!(
+                "o cargo parou antes de compilar {nome}: o motivo está nas linhas acima, e o seu \
+                 programa não tem culpa. Se falta um pacote, rode uma vez com internet: cargo fetch"
+            );
+        }
         return Ok(None);
     }
     executavel(&mensagens, nome)
@@ -78,15 +84,27 @@ pub fn compilar(raiz: &Path, nome: &str) -> Result<Option<PathBuf>> {
         .map(Some)
 }
 
-fn executavel(mensagens: &[u8], nome: &str) -> Option<PathBuf> {
+/// Cada mensagem do cargo.
+fn lidas(mensagens: &[u8]) -> Vec<Value> {
     String::from_utf8_lossy(mensagens)
         .lines()
-        .filter_map(|linha| serde_json::from_str::<Value>(linha).ok())
-        .find_map(|mensagem| {
-            let e_este = mensagem["target"]["name"] == nome;
-            let caminho = mensagem["executable"].as_str().filter(|_| e_este)?;
-            Some(PathBuf::from(caminho))
-        })
+        .filter_map(|linha| serde_json::from_str(linha).ok())
+        .collect()
+}
+
+/// Se quem falhou foi o compilador: sem um pacote, ou sem disco, o cargo para antes dele.
+fn chegou_a_compilar(mensagens: &[u8]) -> bool {
+    lidas(mensagens)
+        .iter()
+        .any(|mensagem| mensagem["reason"] == "build-finished")
+}
+
+fn executavel(mensagens: &[u8], nome: &str) -> Option<PathBuf> {
+    lidas(mensagens).iter().find_map(|mensagem| {
+        let e_este = mensagem["target"]["name"] == nome;
+        let caminho = mensagem["executable"].as_str().filter(|_| e_este)?;
+        Some(PathBuf::from(caminho))
+    })
 }
 
 #[cfg(test)]

@@ -30,8 +30,9 @@ impl Projeto {
     fn novo() -> Self {
         // Uma prova que falha não estraga a vez das outras.
         let vez = VEZ.lock().unwrap_or_else(PoisonError::into_inner);
-        let raiz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let raiz = raiz.canonicalize().unwrap();
+        // Sem `canonicalize`: no Windows o caminho dele não serve a todo programa.
+        let raiz = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let raiz = raiz.unwrap();
         let pasta = tempfile::tempdir().unwrap();
         let em = |nome: &str| pasta.path().join(nome);
         for sub in ["exercicios/esqueletos", "exercicios/src/bin"] {
@@ -218,6 +219,25 @@ fn do_comeco_ao_visto_e_de_volta() {
     assert!(guardado.ends_with("// mais uma linha\n"));
     let (_, texto) = projeto.rodar(&[]);
     assert!(texto.contains("… bind"), "{texto}");
+}
+
+/// Quando o cargo não chega a compilar, o erro não é do programa, e o visto fica.
+#[test]
+fn um_projeto_quebrado_nao_e_culpa_do_programa() {
+    let projeto = Projeto::novo();
+    projeto.rodar(&["bind"]);
+    projeto.escrever(&solucao());
+    let (codigo, texto) = projeto.rodar(&["bind"]);
+    assert_eq!(codigo, Some(0), "{texto}");
+    fs::write(projeto.pasta.path().join("Cargo.toml"), "isto não é TOML").unwrap();
+    let (codigo, texto) = projeto.rodar(&["bind"]);
+    assert_eq!(codigo, Some(1), "{texto}");
+    assert!(
+        texto.contains("parou antes de compilar bind") && !texto.contains("não compila"),
+        "{texto}"
+    );
+    let (_, texto) = projeto.rodar(&[]);
+    assert!(texto.contains("✓ bind"), "{texto}");
 }
 
 #[test]
