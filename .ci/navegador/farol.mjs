@@ -150,7 +150,7 @@ async function peso(navegador, base, pagina, outra) {
     return { frio, quente, saltos, problemas: [...new Set(problemas)] };
 }
 
-const mediana = numeros => numeros.toSorted((a, b) => a - b)[Math.floor(numeros.length / 2)];
+const mediana = numeros => [...numeros].sort((a, b) => a - b)[Math.floor(numeros.length / 2)];
 
 /** As notas de uma página e as auditorias que as baixaram. */
 async function umaNota(lighthouse, url, porta, config) {
