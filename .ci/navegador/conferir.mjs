@@ -159,7 +159,7 @@ async function conferir(pasta, fotos, chromium, puppeteer, axe) {
             const sessao = await novaAba(navegador, [http]);
             await ir(sessao.aba, http + pagina);
             const chegou = await sessao.aba.waitForFunction(
-                partida => !location.pathname.endsWith(partida), { timeout: 5000 }, `/${pagina}`,
+                partida => !location.pathname.endsWith(partida), { timeout: 20_000 }, `/${pagina}`,
             ).then(() => true, () => false);
             anotar(pagina, chegou ? [] : ['o redirecionamento não leva a lugar nenhum']);
             anotar(pagina, sessao.recolher());
