@@ -54,7 +54,7 @@ impl Programa {
             .stderr(Stdio::piped());
         let nao_comeca = |motivo: String| {
             Falha::nova("nao-comeca")
-                .feito(format!("Rodei o programa com {argumentos:?}."))
+                .feito(rodei_com(argumentos))
                 .esperado("Que ele começasse.")
                 .veio(motivo)
         };
@@ -393,6 +393,17 @@ fn achar_endereco(linha: &str) -> Option<SocketAddr> {
             .parse()
             .ok()
     })
+}
+
+/// O que se fez ao rodar o programa, com os argumentos como se digitam.
+pub(crate) fn rodei_com(argumentos: &[&str]) -> String {
+    if argumentos.is_empty() {
+        return "Rodei o programa, sem argumentos.".to_string();
+    }
+    format!(
+        "Rodei o programa com estes argumentos: {}",
+        argumentos.join(" ")
+    )
 }
 
 fn segundos(prazo: Duration) -> String {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::processo::rodei_com;
 use crate::{
     Escuta, Falha, Fim, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino, espera,
     exigir, mostrar,
@@ -29,7 +30,7 @@ pub(super) fn servir(
     let mut aluno = programa.rodar(argumentos)?;
     let endereco = aluno
         .endereco()
-        .map_err(|falha| falha.depois_de(format!("Rodei o programa com {argumentos:?}.")))?;
+        .map_err(|falha| falha.depois_de(rodei_com(argumentos)))?;
     Ok((aluno, endereco))
 }
 

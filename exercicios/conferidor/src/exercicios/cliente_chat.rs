@@ -119,7 +119,7 @@ fn itens_para_o_programa(outro: &mut Outro) -> Resultado {
     outro.pingar(&item(2, "três"))?;
     outro.linha(feito, "Bia: três", "repetido-mostrado")?;
 
-    let feito = "Mandei um ITEM com um ESC e um apagador de tela no texto.";
+    let feito = "Mandei um ITEM com um ESC e uma sequência que apaga a tela no texto.";
     outro.mandar(&[&item(3, "\u{1b}[2Jx")])?;
     let linha = outro.aluno.linha();
     let linha = linha.map_err(|falha| falha.depois_de(feito))?;

@@ -38,7 +38,8 @@ pub fn conferir(programa: &Programa) -> Resultado {
 fn conecta(programa: &Programa) -> Resultado {
     let escuta = Escuta::nova()?;
     let la = escuta.endereco()?;
-    let feito = format!("Escutei em {la} e rodei o programa com esse endereço e 5000 ms.");
+    let feito =
+        format!("Escutei em {la} e rodei o programa com esse endereço e um prazo de 5000 ms.");
     let mut aluno = programa.rodar(&[&la.to_string(), "5000"])?;
     let par = escuta
         .aceitar(PACIENCIA)
@@ -80,7 +81,8 @@ fn conectado(
 fn recusada(programa: &Programa) -> Resultado {
     let ninguem = Ninguem::novo()?;
     let endereco = ninguem.endereco().to_string();
-    let feito = format!("Rodei o programa com {endereco}, onde ninguém escuta, e 5000 ms.");
+    let feito =
+        format!("Rodei o programa com {endereco}, onde ninguém escuta, e um prazo de 5000 ms.");
     // O Windows repete o pedido antes de dar a recusa por certa.
     let mut aluno = programa.rodar(&[&endereco, "5000"])?;
     falhou(&mut aluno, &feito, "conexão recusada")
@@ -113,7 +115,7 @@ fn falhou(aluno: &mut Processo, feito: &str, frase: &str) -> Resultado {
 }
 
 fn silencio(programa: &Programa, mudo: &Mudo) -> Resultado {
-    let feito = "Rodei o programa com um endereço que não responde, e 300 ms.";
+    let feito = "Rodei o programa com um endereço que não responde, e um prazo de 300 ms.";
     // Uma máquina ocupada também se atrasa: só se acredita em quem tarda todas as vezes.
     for _ in 0..RODADAS {
         let comeco = Instant::now();
@@ -132,7 +134,7 @@ fn silencio(programa: &Programa, mudo: &Mudo) -> Resultado {
 /// O primeiro pedido se perde, e o segundo, que o sistema repete, é atendido.
 fn resposta_tardia(programa: &Programa, mudo: Mudo) -> Resultado {
     let la = mudo.endereco;
-    let feito = "Rodei o programa com 20000 ms e só deixei o sistema responder ao segundo pedido.";
+    let feito = "Rodei o programa com um prazo de 20000 ms e só deixei o sistema responder ao segundo pedido.";
     let mut aluno = programa.rodar(&[&la.to_string(), "20000"])?;
     mudo.esperar_pedido();
     let _escuta = mudo.atender();

@@ -292,7 +292,8 @@ fn conferir_relatorio(
         .replace(',', ".");
     let perto = |perda: f64| (perda - certas.perda).abs() < 0.11;
     exigir(perda.parse().is_ok_and(perto), || {
-        falha("perda", format!("A linha “perda: {:.1} %”.", certas.perda))
+        let certa = format!("{:.1}", certas.perda).replace('.', ",");
+        falha("perda", format!("A linha “perda: {certa} %”."))
     })?;
     let fecha = texto.lines().any(|linha| linha.trim() == "a conta fecha");
     exigir(fecha == certas.fecha && fim.codigo == Some(0), || {

@@ -370,9 +370,10 @@ impl Relatorio {
             let lido = self.milissegundos(nome)?;
             // Cada tempo foi arredondado, e o resumo também.
             exigir(lido.is_some_and(|lido| (lido - certo).abs() < 0.15), || {
+                let certo = format!("{certo:.1}").replace('.', ",");
                 self.falha(
                     "resumo",
-                    format!("A linha “{nome}: {certo:.1} ms”, pelos tempos que ele escreveu."),
+                    format!("A linha “{nome}: {certo} ms”, pelos tempos que ele escreveu."),
                 )
             })?;
         }

@@ -106,7 +106,7 @@ fn os_limites_servem(programa: &Programa) -> Resultado {
 /// O que veio de fora não apaga a tela nem muda o título.
 fn nada_manda_no_terminal(programa: &Programa) -> Resultado {
     let mut aluno = programa.rodar(&[])?;
-    let feito = "Mandei um ITEM cujo texto tem um ESC, um retorno de carro e um apagador de tela.";
+    let feito = "Mandei um ITEM cujo texto tem um ESC, um retorno de carro e uma sequência que apaga a tela.";
     aluno.digitar(&quadro(&item(1, 0, "a\u{1b}[2J\rb\u{9b}2J".as_bytes())));
     let linha = aluno
         .linha_em(LOGO)

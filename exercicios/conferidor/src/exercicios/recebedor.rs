@@ -30,7 +30,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
 fn na_ordem(programa: &Programa) -> Resultado {
     let mut prova = Prova::nova(programa, LONGE)?;
     for (numero, texto) in (0..).zip(["oi", "a ação", ""]) {
-        let feito = format!("Mandei DADO {numero}, com o texto {texto:?}.");
+        let feito = format!("Mandei DADO {numero}, com o texto “{texto}”.");
         prova.dado(numero, texto)?;
         let veio = prova.confirmacao(&feito, "sem-confirmacao")?;
         exigir(veio == Some(numero + 1), || {
@@ -314,8 +314,8 @@ impl Prova {
             Falha::nova(nome)
                 .feito(feito)
                 .esperado(format!(
-                    "Que, depois de {} linha(s), a seguinte fosse {}.",
-                    self.escritas.len(),
+                    "Que a linha {} fosse {}.",
+                    self.escritas.len() + 1,
                     mostrar(texto.as_bytes())
                 ))
                 .veio(mostrar(veio.as_bytes()))
