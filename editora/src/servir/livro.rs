@@ -188,7 +188,7 @@ fn tipo(nome: &str) -> Option<&'static str> {
         "json" => "application/json",
         "svg" => "image/svg+xml; charset=utf-8",
         "csv" => "text/csv; charset=utf-8",
-        "txt" => "text/plain; charset=utf-8",
+        "toml" | "txt" => "text/plain; charset=utf-8",
         "png" => "image/png",
         "jpg" => "image/jpeg",
         "webp" => "image/webp",
