@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -306,6 +306,20 @@ impl Espera {
             );
         }
     }
+
+    /// Espera que o servidor encerre a conexão.
+    fn fim(&mut self) -> Result<()> {
+        let limite = Instant::now() + PRAZO;
+        while Instant::now() < limite {
+            match self.0.read(&mut [0; 4096]) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(erro) if caiu(&erro) => return Ok(()),
+                Err(erro) => return Err(erro.into()),
+            }
+        }
+        bail!("a conexão não acabou em {PRAZO:?}")
+    }
 }
 
 #[test]
@@ -351,8 +365,13 @@ fn uma_pagina_salva_troca_o_livro_e_um_problema_mantem_o_anterior() -> Result<()
     Ok(())
 }
 
+/// As provas que abrem muitas conexões vão uma de cada vez: juntas, passariam de 256, que é
+/// quantos arquivos um processo pode ter abertos no macOS.
+static MUITAS: Mutex<()> = Mutex::new(());
+
 #[test]
 fn duzentas_conexoes_caladas_nao_impedem_um_leitor() -> Result<()> {
+    let _vez = MUITAS.lock().unwrap_or_else(PoisonError::into_inner);
     let servidor = Servidor::abrir(LOCAL)?;
     let mut caladas = Vec::new();
     for vez in 0..200 {
@@ -377,6 +396,32 @@ fn duzentas_conexoes_caladas_nao_impedem_um_leitor() -> Result<()> {
             resposta.is_empty() || codigo(&resposta) == "408",
             "{resposta}"
         );
+    }
+    Ok(())
+}
+
+/// Quantas conexões de um endereço o servidor atende ao mesmo tempo.
+const POR_ENDERECO: usize = 48;
+
+#[test]
+fn um_endereco_so_nao_ocupa_o_servidor() -> Result<()> {
+    let _vez = MUITAS.lock().unwrap_or_else(PoisonError::into_inner);
+    let servidor = Servidor::abrir(LOCAL)?;
+    // Cada uma dessas duraria dez minutos.
+    let mut esperas = Vec::new();
+    let mut versao = String::new();
+    for _ in 0..POR_ENDERECO {
+        let mut espera = Espera::nova(&servidor)?;
+        versao = espera.versao()?;
+        esperas.push(espera);
+    }
+    let mut ultima = Espera::nova(&servidor)?;
+    assert_eq!(ultima.versao()?, versao);
+    // A que veio a mais tomou o lugar da mais antiga, e só o dela.
+    esperas.remove(0).fim()?;
+    servidor.escrever("um.md", "# Um\n\nOutra. [x](parte/dois.md)\n")?;
+    for espera in esperas.iter_mut().chain([&mut ultima]) {
+        espera.outro_livro(&versao)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A rede: escutar, atender cada conexão com prazos e limites, e encerrar.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -26,6 +27,11 @@ use crate::causa::causa;
 /// Quantas conexões se atendem ao mesmo tempo: uma turma de 60, com seis por navegador.
 /// A seguinte espera na fila do sistema até que uma acabe.
 const CONEXOES: usize = 512;
+
+/// Quantas delas podem ser de um endereço só: oito navegadores inteiros, que podem estar
+/// todos atrás de um roteador. A que vem a mais toma o lugar da mais antiga dele, e nunca o
+/// de outro leitor.
+const POR_ENDERECO: usize = 48;
 
 /// Quanto se espera por um pedido inteiro, ou pelo seguinte. Quem liga e se cala não
 /// fica com o lugar de quem lê.
@@ -107,6 +113,7 @@ async fn atender(escuta: TcpListener, vista: watch::Receiver<Vista>, ao_vivo: bo
     let maquina = gethostname::gethostname().to_string_lossy().into_owned();
     let balcao = pedido::balcao(vista, ao_vivo, &maquina);
     let lugares = Arc::new(Semaphore::new(CONEXOES));
+    let mut atendidas = Atendidas::default();
     let despedida = GracefulShutdown::new();
     let fim = fim();
     tokio::pin!(fim);
@@ -117,8 +124,10 @@ async fn atender(escuta: TcpListener, vista: watch::Receiver<Vista>, ao_vivo: bo
             (escuta.accept().await, lugar)
         };
         let (aceita, lugar) = tokio::select! {
-            aceita = proxima => aceita,
+            // O fim primeiro: quem não para de ligar não o adia.
+            biased;
             () = &mut fim => break,
+            aceita = proxima => aceita,
         };
         let Ok((conexao, la)) = aceita else {
             sleep(PAUSA).await;
@@ -130,17 +139,36 @@ async fn atender(escuta: TcpListener, vista: watch::Receiver<Vista>, ao_vivo: bo
         };
         let servico = atender_uma(conexao, Pontas { aqui, la }, balcao.clone());
         let servico = despedida.watch(servico);
-        tokio::spawn(async move {
+        let tarefa = tokio::spawn(async move {
             let _lugar = lugar;
             // Uma conexão que cai, ou que não se entende, é de quem a fez: as outras seguem.
             let _ = timeout(VIDA_DA_CONEXAO, servico).await;
         });
+        atendidas.acrescentar(la.ip().to_canonical(), tarefa.abort_handle());
     }
     drop(escuta);
     crate::dizer(std::io::stdout(), "Encerrado.");
     // As páginas que esperam mudanças não acabam sozinhas; as outras respostas, sim.
     let _ = timeout(PRAZO_DO_FIM, despedida.shutdown()).await;
     Ok(())
+}
+
+/// As conexões que se atendem agora, da mais antiga à mais nova, e de quem são.
+#[derive(Default)]
+struct Atendidas(Vec<(IpAddr, AbortHandle)>);
+
+impl Atendidas {
+    /// Acrescenta uma, de `quem`; se ele já tem [`POR_ENDERECO`], a mais antiga dele acaba.
+    fn acrescentar(&mut self, quem: IpAddr, tarefa: AbortHandle) {
+        self.0.retain(|(_, outra)| !outra.is_finished());
+        let dele = self.0.iter().filter(|(outro, _)| *outro == quem);
+        if dele.count() >= POR_ENDERECO
+            && let Some(antiga) = self.0.iter().position(|(outro, _)| *outro == quem)
+        {
+            self.0.remove(antiga).1.abort();
+        }
+        self.0.push((quem, tarefa));
+    }
 }
 
 /// A conexão, pronta para ser atendida.
