@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -155,6 +155,14 @@ impl Impressora<'_> {
     /// O navegador que não começa, que não acaba no prazo ou que não imprime; e a
     /// interrupção.
     pub fn imprimir(&self, pagina: &Path, pdf: &Path, parar: &Interrupcao) -> Result<()> {
+        // O da vez anterior passaria por este, se o navegador não escrevesse nada.
+        match fs::remove_file(pdf) {
+            Err(erro) if erro.kind() != ErrorKind::NotFound => {
+                return Err(erro)
+                    .with_context(|| format!("não foi possível apagar {}", pdf.display()));
+            }
+            _ => {}
+        }
         let perfil = self.pasta.join("perfil");
         let dito = self.pasta.join("dito.txt");
         let navegador = self.navegador.display();
@@ -329,6 +337,24 @@ mod testes {
         fs::set_permissions(&roda, fs::Permissions::from_mode(0o755)).unwrap();
         let achado = achar_com(|nome| (nome == "PATH").then(|| pasta.path().into()));
         assert_eq!(achado.unwrap(), roda);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn o_pdf_da_vez_anterior_nao_passa_por_este() {
+        let pasta = tempfile::tempdir().unwrap();
+        let pdf = pasta.path().join("x.pdf");
+        fs::write(&pdf, "%PDF-1.4 … startxref 0 %%EOF\n").unwrap();
+        let impressora = Impressora {
+            // Acaba bem, e não imprime nada.
+            navegador: Path::new("true"),
+            pasta: pasta.path(),
+            prazo: Duration::from_secs(60),
+        };
+        let parar = Interrupcao::vigiar().unwrap();
+        let recusa = impressora.imprimir(&pasta.path().join("x.html"), &pdf, &parar);
+        let recusa = recusa.unwrap_err().to_string();
+        assert!(recusa.contains("não imprimiu o livro"), "{recusa}");
     }
 
     #[test]
