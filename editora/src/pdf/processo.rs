@@ -143,16 +143,14 @@ impl Arvore {
 
 #[cfg(not(unix))]
 fn matar(processo: &mut Child) {
-    // A árvore inteira, que o sistema só mata a pedido.
-    let arvore = Command::new("taskkill")
+    // A árvore inteira, que o sistema só mata a pedido; e ele mesmo, se o pedido não vale.
+    let _ = Command::new("taskkill")
         .args(["/T", "/F", "/PID", &processo.id().to_string()])
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .status();
-    if arvore.is_err() {
-        let _ = processo.kill();
-    }
+    let _ = processo.kill();
 }
 
 #[cfg(all(test, unix))]
