@@ -240,11 +240,12 @@ impl Trabalho<'_> {
     /// Roda `editora/folhas`, que o cargo compila se preciso.
     fn folhas(&self, o_que: &str, arquivos: &[&Path]) -> Result<()> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let projeto = [self.raiz, Path::new(env!("CARGO_MANIFEST_DIR"))]
-            .into_iter()
-            .map(|pasta| pasta.join("editora/folhas/Cargo.toml"))
-            .find(|projeto| projeto.is_file())
-            .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("folhas/Cargo.toml"));
+        let do_livro = self.raiz.join("editora/folhas/Cargo.toml");
+        let projeto = if do_livro.is_file() {
+            do_livro
+        } else {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("folhas/Cargo.toml")
+        };
         let mut comando = Command::new(cargo);
         comando
             .args(["run", "--quiet", "--manifest-path"])
