@@ -666,16 +666,19 @@ fn destino_que_e_pasta() -> Resultado {
 /// Navegadores de mentira.
 #[cfg(unix)]
 mod falso {
-    use std::io::Read;
     use std::os::unix::fs::PermissionsExt;
-    use std::process::{Output, Stdio};
     use std::time::{Duration, Instant};
+
+    use provas::Filho;
 
     use super::{
         Command, Resultado, TempDir, editora, em_target, erros, exigir, fs, livro_de_uma_pagina,
     };
 
     const ANTERIOR: &str = "%PDF-1.7 o de ontem";
+
+    /// Nenhuma espera passa disto.
+    const PRAZO: Duration = Duration::from_secs(120);
 
     /// Um livro com um PDF de ontem e um navegador que faz o que `roteiro` diz.
     fn preparar(roteiro: &str) -> Result<(TempDir, Command), String> {
@@ -694,19 +697,23 @@ mod falso {
     }
 
     /// Nada mudou: o PDF de ontem está lá, a oficina não, e ninguém ficou vivo.
-    fn nada_mudou(livro: &TempDir, saida: &Output) -> Resultado {
-        let dito = erros(saida);
-        exigir(saida.status.code() == Some(1), || {
-            format!("{:?}: {dito}", saida.status)
-        })?;
+    fn nada_mudou(livro: &TempDir, codigo: Option<i32>, dito: &str) -> Resultado {
+        exigir(codigo == Some(1), || format!("{codigo:?}: {dito}"))?;
         let pdf = fs::read_to_string(livro.path().join("livro.pdf")).unwrap_or_default();
         exigir(pdf == ANTERIOR, || "o PDF de ontem se perdeu".into())?;
         exigir(em_target(livro.path()).is_empty(), || {
             "algo ficou em target".into()
         })?;
         let vivos = fs::read_to_string(livro.path().join("vivos")).unwrap_or_default();
+        let limite = Instant::now() + PRAZO;
         for processo in vivos.split_whitespace() {
-            exigir(!vive(processo), || format!("o processo {processo} sobrou"))?;
+            // Quem já foi morto leva um instante para sumir.
+            while vive(processo) {
+                exigir(Instant::now() < limite, || {
+                    format!("o processo {processo} sobrou")
+                })?;
+                std::thread::yield_now();
+            }
         }
         let sobras = fs::read_dir(livro.path()).unwrap().flatten();
         let sobras: Vec<_> = sobras
@@ -733,12 +740,12 @@ mod falso {
     pub fn trava() -> Resultado {
         let (livro, mut comando) = preparar(ETERNO)?;
         let saida = comando
-            .args(["--prazo", "2"])
+            .args(["--prazo", "5"])
             .output()
             .map_err(|e| e.to_string())?;
-        nada_mudou(&livro, &saida)?;
         let dito = erros(&saida);
-        for palavra in ["não acabou de imprimir em 2 s", "--prazo", "estou pensando"] {
+        nada_mudou(&livro, saida.status.code(), &dito)?;
+        for palavra in ["não acabou de imprimir em 5 s", "--prazo", "estou pensando"] {
             exigir(dito.contains(palavra), || {
                 format!("falta «{palavra}»: {dito}")
             })?;
@@ -749,40 +756,32 @@ mod falso {
     }
 
     pub fn desistencia() -> Resultado {
-        let (livro, mut comando) = preparar(ETERNO)?;
-        comando.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut processo = comando.spawn().map_err(|e| e.to_string())?;
-        let limite = Instant::now() + Duration::from_secs(120);
+        let (livro, comando) = preparar(ETERNO)?;
+        let processo = Filho::rodar("editora pdf", comando).map_err(|falha| falha.to_string())?;
+        let mut processo = processo.com_prazo(PRAZO);
+        let limite = Instant::now() + PRAZO;
         while !livro.path().join("vivos").exists() {
-            if Instant::now() > limite {
-                let _ = processo.kill();
-                return Err("o navegador não começou em 120 s".into());
-            }
+            exigir(Instant::now() < limite, || {
+                format!("o navegador não começou em {PRAZO:?}: {}", processo.tudo())
+            })?;
             std::thread::yield_now();
         }
-        let numero = processo.id().to_string();
+        let numero = processo.pid().to_string();
         let sinal = Command::new("kill").args(["-TERM", &numero]).status();
         exigir(sinal.is_ok_and(|fim| fim.success()), || {
             "o kill não rodou".into()
         })?;
-        let mut dito = Vec::new();
-        let mut erros = processo.stderr.take().ok_or("sem saída de erros")?;
-        erros.read_to_end(&mut dito).map_err(|e| e.to_string())?;
-        let saida = Output {
-            status: processo.wait().map_err(|e| e.to_string())?,
-            stdout: Vec::new(),
-            stderr: dito,
-        };
-        nada_mudou(&livro, &saida)?;
-        let dito = super::erros(&saida);
+        let fim = processo.esperar_fim().map_err(|falha| falha.to_string())?;
+        let dito = processo.tudo();
+        nada_mudou(&livro, Some(fim), &dito)?;
         exigir(dito.contains("interrompido"), || dito)
     }
 
     pub fn falha() -> Resultado {
         let (livro, mut comando) = preparar("echo não sei abrir isso >&2; exit 7")?;
         let saida = comando.output().map_err(|e| e.to_string())?;
-        nada_mudou(&livro, &saida)?;
         let dito = erros(&saida);
+        nada_mudou(&livro, saida.status.code(), &dito)?;
         for palavra in [
             "não imprimiu o livro",
             "não sei abrir isso",
@@ -800,8 +799,8 @@ mod falso {
                        caminho' > \"${o#*=}\";; esac; done";
         let (livro, mut comando) = preparar(roteiro)?;
         let saida = comando.output().map_err(|e| e.to_string())?;
-        nada_mudou(&livro, &saida)?;
         let dito = erros(&saida);
+        nada_mudou(&livro, saida.status.code(), &dito)?;
         exigir(dito.contains("não imprimiu o livro"), || dito)
     }
 }
