@@ -34,9 +34,10 @@ const MAIOR_TITULO: usize = 60;
 
 /// Nomes que o cargo, o Rust ou o Windows não deixam um programa ter.
 const RESERVADOS: &str = "\
-    abstract alloc as async aux await become box break build com1 com2 com3 com4 con const \
-    continue core crate deps do dyn else enum examples extern false final fn for gen if impl \
-    in incremental let loop lpt1 lpt2 lpt3 macro match mod move mut nul override priv prn \
+    abstract alloc as async aux await become box break build com1 com2 com3 com4 com5 com6 com7 \
+    com8 com9 con const continue core crate deps do dyn else enum examples extern false final fn \
+    for gen if impl in incremental let loop lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 macro \
+    match mod move mut nul override priv prn \
     proc-macro pub ref return self sockets static std struct super test trait true try type \
     typeof union unsafe unsized use virtual where while yield";
 
@@ -380,6 +381,7 @@ mod testes {
             "match",
             "test",
             "con",
+            "lpt9",
             "exercicios",
             "o-programa",
             NO_MODELO,
