@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 /// Pastas que não são de quem escreve: o que se monta, o que se baixa, a história.
 const ALHEIAS: &[&str] = &["target", "node_modules", ".git"];
 
+/// Onde quem estuda faz os exercícios: o que ele comenta, e como, é com ele.
+const DE_QUEM_ESTUDA: &str = "exercicios/src/bin";
+
 /// Um arquivo da casa.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arquivo {
@@ -32,7 +35,8 @@ pub fn arquivos(raiz: &Path, terminacoes: &[&str]) -> Result<Vec<Arquivo>> {
             let caminho = entrada.path();
             let tipo = entrada.file_type().with_context(nao_leu)?;
             if tipo.is_dir() {
-                if !ALHEIAS.iter().any(|alheia| nome == *alheia) {
+                let alheia = ALHEIAS.iter().any(|alheia| nome == *alheia);
+                if !alheia && caminho != raiz.join(DE_QUEM_ESTUDA) {
                     pastas.push(caminho);
                 }
             } else if tipo.is_file() && termina(&caminho, terminacoes) {
@@ -75,4 +79,34 @@ fn ler(raiz: &Path, caminho: &PathBuf) -> Result<Arquivo> {
         caminho: partes.join("/"),
         texto: String::from_utf8_lossy(&bytes).into_owned(),
     })
+}
+
+#[cfg(test)]
+mod testes {
+    use super::*;
+
+    #[test]
+    fn a_casa_nao_tem_o_que_se_monta_nem_o_que_e_de_quem_estuda() {
+        let raiz = tempfile::tempdir().unwrap();
+        for arquivo in [
+            "a.rs",
+            "b.md",
+            "target/c.rs",
+            "exercicios/src/lib.rs",
+            "exercicios/src/bin/bind.rs",
+            "exercicios/corpo/src/bin/d.rs",
+        ] {
+            let arquivo = raiz.path().join(arquivo);
+            fs::create_dir_all(arquivo.parent().unwrap()).unwrap();
+            fs::write(arquivo, "x").unwrap();
+        }
+        let achados = arquivos(raiz.path(), &["rs"]).unwrap();
+        let caminhos: Vec<&str> = achados.iter().map(|a| a.caminho.as_str()).collect();
+        let esperados = [
+            "a.rs",
+            "exercicios/corpo/src/bin/d.rs",
+            "exercicios/src/lib.rs",
+        ];
+        assert_eq!(caminhos, esperados);
+    }
 }
