@@ -221,7 +221,7 @@ fn legibilidade() -> Command {
     sockets::recusas::comando(
         "legibilidade",
         "cargo run -- legibilidade [PÁGINA]",
-        MODELO_DE_AJUDA_DO_COMANDO,
+        MODELO_DE_AJUDA_DOS_ARGUMENTOS,
     )
     .about("Diz o quanto cada página é fácil de ler")
     .arg(pagina)
@@ -405,6 +405,10 @@ mod testes {
             vec!["--help"],
             vec!["construir", "--ajuda"],
             vec!["epub", "--ajuda"],
+            vec!["legibilidade", "--ajuda"],
+            vec!["ligacoes-externas", "--ajuda"],
+            vec!["novo", "--ajuda"],
+            vec!["pdf", "--ajuda"],
             vec!["servir", "--ajuda"],
         ] {
             let Err(Recusa::Ajuda(texto)) = pedir(&argumentos) else {
@@ -413,6 +417,19 @@ mod testes {
             assert!(texto.contains("Uso: cargo "), "{texto}");
             for ingles in ["Usage", "Options", "Commands", "Print", "help ", "OPTIONS"] {
                 assert!(!texto.contains(ingles), "{ingles} em:\n{texto}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_ajuda_de_um_comando_explica_cada_argumento_dele() {
+        for comando in comando().get_subcommands() {
+            let Err(Recusa::Ajuda(texto)) = pedir(&[comando.get_name(), "--ajuda"]) else {
+                panic!("{comando}")
+            };
+            for argumento in comando.get_arguments() {
+                let ajuda = argumento.get_help().unwrap().to_string();
+                assert!(texto.contains(&ajuda), "falta «{ajuda}» em:\n{texto}");
             }
         }
     }
