@@ -1,8 +1,8 @@
 //! O PDF do livro: o que o papel promete, e o que acontece quando ele não sai.
 //!
 //! O livro de verdade se imprime uma vez só, e todas as provas olham o mesmo PDF. Elas
-//! precisam de um Chromium e do `pdftotext`: onde faltam, saem como ignoradas, e com
-//! `EXIGIR_TUDO=1` a falta é falha.
+//! precisam de um Chromium e do `pdftotext` do Poppler: onde faltam, saem como ignoradas, e
+//! com `EXIGIR_TUDO=1` a falta é falha.
 
 mod comum;
 
@@ -94,6 +94,14 @@ fn imprimir() -> Result<Impresso, Sem> {
         move |erro: std::io::Error| Sem::Erro(format!("{o_que}: {erro}"))
     };
     provas::exigir(&["pdftotext"]).map_err(|falta| Sem::Ferramenta(falta.to_string()))?;
+    // O que o Git traz no Windows é outro: não sabe medir, nem escreve em UTF-8.
+    let versao = Command::new("pdftotext").arg("-v").output();
+    let versao = versao.map_err(erro("o pdftotext não rodou"))?.stderr;
+    if !String::from_utf8_lossy(&versao).contains("Poppler") {
+        return Err(Sem::Ferramenta(
+            "o pdftotext daqui não é o do Poppler".into(),
+        ));
+    }
     let pasta = tempfile::tempdir().map_err(erro("sem pasta"))?;
     let arquivo = pasta.path().join("nova/livro.pdf");
     let saida = editora(raiz())
@@ -136,6 +144,9 @@ fn pdftotext(pdf: &Path, modo: &str) -> Result<String, Sem> {
         .arg("-")
         .output()
         .map_err(|erro| Sem::Erro(format!("o pdftotext não rodou: {erro}")))?;
+    if !saida.status.success() {
+        return Err(Sem::Erro(format!("o pdftotext {modo} não leu o PDF")));
+    }
     String::from_utf8(saida.stdout).map_err(|erro| Sem::Erro(erro.to_string()))
 }
 
