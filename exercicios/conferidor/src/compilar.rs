@@ -74,7 +74,7 @@ pub fn compilar(raiz: &Path, nome: &str) -> Result<Option<PathBuf>> {
         if !chegou_a_compilar(&mensagens) {
             bail!(
                 "o cargo parou antes de compilar {nome}: o motivo está nas linhas acima, e o seu \
-                 programa não tem culpa. Se falta um pacote, rode uma vez com internet: cargo fetch"
+                 programa não tem culpa. Se falta um pacote, rode «cargo fetch» uma vez com internet"
             );
         }
         return Ok(None);
