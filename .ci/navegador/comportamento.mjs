@@ -2,7 +2,8 @@
 
 import { acessibilidade, ingles, ir, larguraDemais, novaAba } from './pagina.mjs';
 
-const ESPERA = 5_000;
+/** Quanto se espera por algo que tem de acontecer: muito, porque a máquina pode estar ocupada. */
+const ESPERA = 20_000;
 
 /** As consultas que têm de achar a mesma coisa, e o começo do que se destaca. */
 const BUSCAS = [
@@ -28,21 +29,26 @@ async function esperar(aba, funcao, ...dados) {
 
 const focado = aba => aba.evaluate(() => document.activeElement?.id || document.activeElement?.className || '');
 
-/** Todos os comportamentos, em `pagina`. Devolve frases. */
+/** Todos os comportamentos, em `pagina`; o de copiar, em `codigo`. Devolve frases. */
 export async function conferirComportamento(navegador, base, pagina, permitidos, codigo) {
     const problemas = [];
     const partes = [
-        ['pular para o conteúdo', pularParaOConteudo],
-        ['barra lateral pelo teclado', barraLateral],
-        ['busca', busca],
-        ['temas', temas],
-        ['ajuda do teclado', ajuda],
-        ['setas em um bloco que rola', setas],
+        ['pular para o conteúdo', pularParaOConteudo, pagina],
+        ['barra lateral pelo teclado', barraLateral, pagina],
+        ['busca', busca, pagina],
+        ['temas', temas, pagina],
+        ['ajuda do teclado', ajuda, pagina],
+        ['setas em um bloco que rola', setas, pagina],
+        ['copiar', copiar, codigo],
     ];
-    for (const [nome, parte] of partes) {
+    for (const [nome, parte, onde] of partes) {
+        if (onde === null) {
+            problemas.push(`${nome}: nenhuma página tem um bloco de código`);
+            continue;
+        }
         const sessao = await novaAba(navegador, permitidos, { largura: 900 });
         try {
-            await ir(sessao.aba, base + pagina);
+            await ir(sessao.aba, base + onde);
             problemas.push(...(await parte(sessao.aba)).map(frase => `${nome}: ${frase}`));
             problemas.push(...(await ingles(sessao.aba)).map(frase => `${nome}: ${frase}`));
         } catch (erro) {
@@ -51,17 +57,6 @@ export async function conferirComportamento(navegador, base, pagina, permitidos,
             problemas.push(...sessao.recolher().map(frase => `${nome}: ${frase}`));
             await sessao.fechar();
         }
-    }
-    const sessao = await novaAba(navegador, permitidos);
-    try {
-        if (codigo === null) {
-            problemas.push('copiar: nenhuma página tem um bloco de código');
-        } else {
-            await ir(sessao.aba, base + codigo);
-            problemas.push(...(await copiar(sessao.aba)).map(frase => `copiar: ${frase}`));
-        }
-    } finally {
-        await sessao.fechar();
     }
     return problemas;
 }
@@ -300,7 +295,6 @@ async function copiar(aba) {
         ...(nome === 'Copiar o código' ? [] : [`o botão se chama “${nome}”`]),
         ...(visivel ? [] : ['o botão não aparece ao receber o foco']),
         ...(avisou ? [] : ['acionado pelo teclado, o botão não responde “Copiado!”']),
-        ...await ingles(aba),
     ];
 }
 
