@@ -14,9 +14,8 @@ use anyhow::{Context, Result};
 /// O que chegou, antes de se saber quantas foram mandadas.
 #[derive(Default)]
 struct Chegadas {
-    vistas: BTreeSet<u32>,
-    repetidas: u32,
-    ultrapassadas: u32,
+    /// Os números das sondas, na ordem em que vieram.
+    sondas: Vec<u32>,
     /// Quantas foram mandadas, e quantas o caminho diz ter derrubado.
     fim: Option<(u32, u32)>,
 }
@@ -62,7 +61,9 @@ fn receber(socket: &UdpSocket) -> io::Result<Chegadas> {
 impl Chegadas {
     fn anotar(&mut self, datagrama: &[u8]) {
         match *datagrama {
-            [b'S', a, b, c, d] => self.sonda(u32::from_be_bytes([a, b, c, d])),
+            [b'S', a, b, c, d] => {
+                self.sondas.push(u32::from_be_bytes([a, b, c, d]));
+            }
             [b'F', a, b, c, d, e, f, g, h] => {
                 let mandadas = u32::from_be_bytes([a, b, c, d]);
                 let derrubadas = u32::from_be_bytes([e, f, g, h]);
@@ -71,29 +72,28 @@ impl Chegadas {
             _ => {} // não é desta medição
         }
     }
-
-    fn sonda(&mut self, numero: u32) {
-        let maior = self.vistas.last().copied();
-        if !self.vistas.insert(numero) {
-            self.repetidas += 1;
-        } else if Some(numero) < maior {
-            self.ultrapassadas += 1;
-        }
-    }
 }
 
 fn relatar(chegadas: &Chegadas, mandadas: u32, derrubadas: u32) {
-    let unicas = u32::try_from(chegadas.vistas.len()).unwrap_or(u32::MAX);
+    let mut vistas = BTreeSet::new();
+    let (mut repetidas, mut ultrapassadas) = (0, 0);
+    // Quem mandou 20 não mandou a 20: ela é de outra medição.
+    for &numero in chegadas.sondas.iter().filter(|n| **n < mandadas) {
+        let maior = vistas.last().copied();
+        if !vistas.insert(numero) {
+            repetidas += 1;
+        } else if Some(numero) < maior {
+            ultrapassadas += 1;
+        }
+    }
+    let unicas = u32::try_from(vistas.len()).unwrap_or(u32::MAX);
     let perdidas = mandadas.saturating_sub(unicas);
-    let proxima = chegadas
-        .vistas
-        .last()
-        .map_or(0, |maior| maior.saturating_add(1));
+    let proxima = vistas.last().map_or(0, |maior| maior + 1);
     println!("únicas: {unicas}");
-    println!("repetidas: {}", chegadas.repetidas);
-    println!("ultrapassadas: {}", chegadas.ultrapassadas);
+    println!("repetidas: {repetidas}");
+    println!("ultrapassadas: {ultrapassadas}");
     println!("perdidas: {perdidas}");
-    println!("no fim: {}", mandadas.saturating_sub(proxima));
+    println!("no fim: {}", mandadas - proxima);
     let fracao = f64::from(perdidas) / f64::from(mandadas.max(1));
     println!("perda: {:.1} %", 100.0 * fracao);
     if perdidas == derrubadas {

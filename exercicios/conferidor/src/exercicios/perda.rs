@@ -21,7 +21,9 @@ pub fn conferir(programa: &Programa) -> Resultado {
     estrada_sorteada(programa)?;
     nao_e_desta_medicao(programa)?;
     a_conta_que_nao_fecha(programa)?;
-    sem_fim(programa)
+    sem_fim(programa)?;
+    nada_chegou(programa)?;
+    numero_que_nao_foi_mandado(programa)
 }
 
 /// De 20, as cinco últimas se perdem e quatro chegam em dobro.
@@ -176,6 +178,47 @@ fn sem_fim(programa: &Programa) -> Resultado {
             .veio(format!("Ele acabou com {}, e na saída {}.", fim.como(), mostrar(&fim.saida)))
             .erros(fim.erros.clone())
     })
+}
+
+/// Todas se perdem: nenhuma chega de que se conte.
+fn nada_chegou(programa: &Programa) -> Resultado {
+    let envio = Envio::pela(Sentido::roteiro(&[Perde; 20]), 20);
+    let feito =
+        "Mandei só o FIM: a estrada perdeu as 20 sondas, da 0 à 19, e ele diz 20 e 20 derrubadas.";
+    let certas = Certas {
+        unicas: 0,
+        repetidas: 0,
+        ultrapassadas: 0,
+        perdidas: 20,
+        no_fim: 20,
+        perda: 100.0,
+        fecha: true,
+    };
+    envio.provar(programa, feito, &certas, |conta| match conta {
+        "no fim" => "cauda",
+        _ => "contas",
+    })
+}
+
+/// De três sondas, a maior é a 2.
+fn numero_que_nao_foi_mandado(programa: &Programa) -> Resultado {
+    let mut envio = Envio::default();
+    for numero in [0, 3, 900, 1, 3] {
+        envio.sonda(numero);
+    }
+    envio.fim(3, 1);
+    envio.sonda(900);
+    let feito = "Mandei as sondas 0, 3, 900, 1 e 3, um FIM que diz que foram 3 (da 0 à 2) e 1 derrubada, e a sonda 900.";
+    let certas = Certas {
+        unicas: 2,
+        repetidas: 0,
+        ultrapassadas: 0,
+        perdidas: 1,
+        no_fim: 1,
+        perda: 100.0 / 3.0,
+        fecha: true,
+    };
+    envio.provar(programa, feito, &certas, |_| "lixo")
 }
 
 /// O que o relatório deve dizer.
