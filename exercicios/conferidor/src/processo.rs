@@ -348,7 +348,7 @@ impl Processo {
         let codigo = self.fim.and_then(|fim| fim.code());
         (codigo == Some(101) || erros.contains("panicked at")).then(|| {
             Falha::nova("panico")
-                .esperado("Que o programa dissesse em uma frase o que houve, ou seguisse.")
+                .esperado("Que o programa tratasse a falha, ou dissesse em uma frase o que houve.")
                 .veio("Ele entrou em pânico.")
                 .erros(erros)
         })
@@ -385,7 +385,7 @@ fn digitar(mut cano: impl Write + Send + 'static) -> Sender<Vec<u8>> {
 }
 
 /// O primeiro `IP:PORTA` de uma linha; a pontuação em volta não conta.
-fn achar_endereco(linha: &str) -> Option<SocketAddr> {
+pub(crate) fn achar_endereco(linha: &str) -> Option<SocketAddr> {
     linha.split_whitespace().find_map(|palavra| {
         palavra
             .trim_end_matches(['.', ',', ';', ':', ')', '!', '…'])

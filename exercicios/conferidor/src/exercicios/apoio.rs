@@ -103,6 +103,10 @@ pub(super) fn culpa(aluno: &mut Processo, mut falha: Falha, se_acabou: &str) -> 
             Err(fim) => fim.diagnostico,
             Ok(_) => se_acabou.to_string(),
         };
+        // O erro do sistema vem sem ponto.
+        if !falha.veio.ends_with(['.', '!', '?']) {
+            falha.veio.push('.');
+        }
         falha.veio += " O programa acabou.";
     }
     if em_panico(aluno) {

@@ -117,7 +117,7 @@ fn o_maximo(programa: &Programa) -> Resultado {
         Falha::nova("limite")
             .feito(feito)
             .esperado("Os 4096 na saída.")
-            .veio(format!("Saiu {}.", mostrar(&fim.saida)))
+            .veio(format!("Saiu {}.", mostrar(fim.saida.trim_ascii_end())))
     })
 }
 

@@ -176,7 +176,11 @@ fn enquanto_se_digita(programa: &Programa) -> Resultado {
     aluno.digitar(b"oi\n");
     let lido = par.exatamente(3, PARADA);
     exigir(lido.bytes == b"oi\n", || {
-        let veio = format!("Ao servidor chegou {}.", mostrar(&lido.bytes));
+        let veio = if lido.bytes.is_empty() {
+            "Ao servidor não chegou nada.".to_string()
+        } else {
+            format!("Ao servidor chegou {}.", mostrar(&lido.bytes))
+        };
         Falha::nova("so-no-fim")
             .feito(feito)
             .esperado("Que os 3 bytes chegassem ao servidor.")
