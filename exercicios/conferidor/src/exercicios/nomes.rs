@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::apoio::acaba;
-use crate::{Escuta, Falha, Ninguem, Processo, Programa, Resultado, exigir};
+use super::apoio::{acaba, acabou_bem};
+use crate::processo::achar_endereco;
+use crate::{Escuta, Falha, Ninguem, Processo, Programa, Resultado, exigir, mostrar};
 
 /// O prazo de cada tentativa, em milissegundos.
 const PRAZO: &str = "300";
@@ -34,7 +35,7 @@ fn rodar(programa: &Programa, nomes: &[&str]) -> Resultado<Processo> {
     programa.rodar(&argumentos)
 }
 
-/// Exige que o programa diga que conectou em `certo`, e acabe bem.
+/// Exige que o programa diga que conectou em `certo`, e mais nada, e acabe bem.
 fn conectou(aluno: &mut Processo, certo: SocketAddr, feito: &str, se_desistiu: &str) -> Resultado {
     let dito = aluno.endereco().map_err(|falha| {
         // Quem acabou bem conectou, e não disse por onde.
@@ -42,13 +43,44 @@ fn conectou(aluno: &mut Processo, certo: SocketAddr, feito: &str, se_desistiu: &
         let preciso = if bem { "nao-diz" } else { se_desistiu };
         falha.depois_de(feito).quando("acabou-cedo", preciso)
     })?;
-    exigir(dito == certo, || {
-        Falha::nova("diz-outro")
+    let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
+    let escrito = aluno.escrito();
+    let falha = |nome: &str, veio: String| {
+        Falha::nova(nome)
             .feito(feito)
-            .esperado("O endereço com que a conexão ficou.")
-            .veio(format!("Ele escreveu {dito}, onde ninguém atende."))
+            .esperado(format!(
+                "A linha “Conectado a {certo}”, e mais nada na saída padrão."
+            ))
+            .veio(veio)
+            .erros(fim.erros.clone())
+    };
+    let texto = String::from_utf8_lossy(&escrito);
+    let disse = texto
+        .lines()
+        .any(|linha| achar_endereco(linha) == Some(certo));
+    // Quem desiste também pode ter escrito na saída padrão o que tentou.
+    exigir(disse || fim.codigo == Some(0), || {
+        let veio = format!(
+            "Ele acabou com {}, e na saída {}.",
+            fim.como(),
+            mostrar(&escrito)
+        );
+        falha(se_desistiu, veio)
     })?;
-    acaba(aluno, feito, 0, "nao-diz").map(|_| ())
+    exigir(disse, || {
+        falha(
+            "diz-outro",
+            format!("Ele escreveu {dito}, onde ninguém atende."),
+        )
+    })?;
+    let linhas = texto.lines().filter(|linha| !linha.trim().is_empty());
+    exigir(linhas.count() == 1, || {
+        falha(
+            "fala-demais",
+            format!("Na saída padrão, {}.", mostrar(&escrito)),
+        )
+    })?;
+    acabou_bem(&fim, feito)
 }
 
 fn um_endereco(programa: &Programa) -> Resultado {
