@@ -21,7 +21,8 @@ pub fn conferir(programa: &Programa) -> Resultado {
     nada_manda_no_terminal(programa)?;
     tamanhos_recusados(programa)?;
     corpos_recusados(programa)?;
-    fim_no_meio(programa)
+    fim_no_meio(programa)?;
+    quebra_de_linha_no_nome(programa)
 }
 
 /// Uma de cada, em uma escrita só, e o fim da entrada.
@@ -142,7 +143,7 @@ fn tamanhos_recusados(programa: &Programa) -> Resultado {
                 )
                 .veio("Ele continuou, à espera de um corpo.")
         })?;
-        recusado(&mut aluno, &feito, "tamanho-tarde")?;
+        recusado(&mut aluno, &feito, "tamanho-tarde", "recusa-calada")?;
     }
     Ok(())
 }
@@ -171,7 +172,7 @@ fn corpos_recusados(programa: &Programa) -> Resultado {
         let ping = quadro(PING.0);
         aluno.digitar(&[ping.clone(), quadro(&corpo), ping].concat());
         escreve(&mut aluno, &feito, PING.1, "mensagem-errada")?;
-        recusado(&mut aluno, &feito, "aceita-violacao")?;
+        recusado(&mut aluno, &feito, "aceita-violacao", "recusa-calada")?;
     }
     Ok(())
 }
@@ -187,9 +188,18 @@ fn fim_no_meio(programa: &Programa) -> Resultado {
         aluno.digitar(&[&quadro(PING.0), resto].concat());
         aluno.fechar_entrada();
         escreve(&mut aluno, &feito, PING.1, "mensagem-errada")?;
-        recusado(&mut aluno, &feito, "fim-cortado")?;
+        recusado(&mut aluno, &feito, "fim-cortado", "fim-cortado")?;
     }
     Ok(())
+}
+
+/// No nome a página a deixa passar, e quem a mostra é que a torna inofensiva.
+fn quebra_de_linha_no_nome(programa: &Programa) -> Resultado {
+    let feito = "Mandei um ITEM com uma quebra de linha no nome: só no texto ela é proibida.";
+    let mut aluno = programa.rodar(&[])?;
+    aluno.digitar(&quadro(&item(4, 2, b"Ana\nBia")));
+    let certa = format!("ITEM 4 nome: {}", sockets::visivel(b"Ana\nBia"));
+    escreve(&mut aluno, feito, &certa, "recusa-o-que-serve")
 }
 
 /// A próxima linha é esta. `engano` é o diagnóstico de quem escreve outra, cala ou acaba.
@@ -210,20 +220,21 @@ fn escreve(aluno: &mut Processo, feito: &str, certa: &str, engano: &str) -> Resu
     })
 }
 
-/// O programa acaba com uma frase e o código 1, sem escrever mais nada.
-fn recusado(aluno: &mut Processo, feito: &str, engano: &str) -> Resultado {
+/// O programa acaba com uma frase e o código 1, sem escrever mais nada. `calou` é o
+/// diagnóstico de quem só não diz que recusou, e `engano`, o de quem escreve mais.
+fn recusado(aluno: &mut Processo, feito: &str, engano: &str, calou: &str) -> Resultado {
     let fim = aluno.fim().map_err(|falha| falha.depois_de(feito))?;
     let calado = fim.erros.is_empty();
     exigir(
         fim.codigo == Some(1) && fim.saida.is_empty() && !calado,
         || {
-            Falha::nova(engano)
+            Falha::nova(if fim.saida.is_empty() { calou } else { engano })
                 .feito(feito)
                 .esperado("Depois da linha do primeiro PING, uma frase na saída de erro, o código 1 e mais nada.")
                 .veio(format!(
-                    "Ele acabou com {}, e na saída {}.",
+                    "Ele acabou com {}, e ao todo escreveu na saída {}.",
                     fim.como(),
-                    mostrar(&fim.saida)
+                    mostrar(&aluno.escrito())
                 ))
                 .erros(fim.erros.clone())
         },
