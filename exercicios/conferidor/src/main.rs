@@ -9,8 +9,11 @@ mod veredito;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+#[cfg(unix)]
+use std::{sync::TryLockError, time::Instant};
 
 use anyhow::{Context, Result};
 use conferidor::{Ficha, Fichas, Programa, exercicios};
@@ -21,6 +24,13 @@ use crate::linha_de_comando::Pedido;
 /// De quanto em quanto tempo se olha se o programa foi salvo.
 const OLHADA: Duration = Duration::from_millis(300);
 
+/// Quanto quem interrompe espera por quem está dando um veredito, e de quanto em quanto
+/// tempo olha se ele acabou.
+#[cfg(unix)]
+const ULTIMAS_PALAVRAS: Duration = Duration::from_secs(1);
+#[cfg(unix)]
+const PASSO: Duration = Duration::from_millis(5);
+
 /// O código de saída de um pedido que não faz sentido.
 const CODIGO_DE_USO: u8 = 2;
 
@@ -30,6 +40,7 @@ fn main() -> ExitCode {
     conferidor::adotar_orfaos();
     match linha_de_comando::ler(std::env::args_os()) {
         Ok(pedido) => atender(&pedido).unwrap_or_else(|erro| {
+            let _palavra = pedir_a_palavra();
             reclamar(&format!("{erro:#}"));
             ExitCode::FAILURE
         }),
@@ -77,7 +88,8 @@ fn atender(pedido: &Pedido) -> Result<ExitCode> {
             let executavel = executavel
                 .canonicalize()
                 .with_context(|| format!("não achei o programa {}", executavel.display()))?;
-            Ok(codigo(mesa.julgar(ficha, &executavel)?))
+            let (passou, _palavra) = mesa.julgar(ficha, &executavel)?;
+            Ok(codigo(passou))
         }
     }
 }
@@ -189,32 +201,33 @@ impl Mesa {
     fn conferir(&self, ficha: &Ficha) -> Result<bool> {
         let antes = self.caderno.resumo(&ficha.nome);
         let Some(executavel) = compilar::compilar(&self.raiz, &ficha.nome)? else {
+            let _palavra = pedir_a_palavra();
             let frase = self.fichas.diagnostico(ficha, "nao-compila");
             let frase = frase.map_or("O programa não compila.", |d| &d.frase);
             dizer(&format!("{}: {}", ficha.nome, veredito::sem_marcas(frase)));
             self.caderno.anotar(&ficha.nome, None)?;
             return Ok(false);
         };
-        let passou = self.julgar(ficha, &executavel)?;
+        let (passou, _palavra) = self.julgar(ficha, &executavel)?;
         self.caderno
             .anotar(&ficha.nome, antes.as_deref().filter(|_| passou))?;
         Ok(passou)
     }
 
-    fn julgar(&self, ficha: &Ficha, executavel: &Path) -> Result<bool> {
+    /// Roda e dá o veredito. A palavra fica com quem ainda vai anotá-lo.
+    fn julgar(&self, ficha: &Ficha, executavel: &Path) -> Result<(bool, Palavra)> {
         let conferir = exercicios::conferencia(&ficha.nome)
             .with_context(|| format!("o conferidor não sabe conferir {}", ficha.nome))?;
-        match conferir(&Programa::novo(executavel)) {
-            Ok(()) => {
-                dizer(&veredito::passou(ficha));
-                Ok(true)
-            }
+        let resultado = conferir(&Programa::novo(executavel));
+        let palavra = pedir_a_palavra();
+        match &resultado {
+            Ok(()) => dizer(&veredito::passou(ficha)),
             Err(falha) => {
-                dizer(&veredito::nao_passou(&self.fichas, ficha, &falha));
+                dizer(&veredito::nao_passou(&self.fichas, ficha, falha));
                 self.lembrar_do_livro();
-                Ok(false)
             }
         }
+        Ok((resultado.is_ok(), palavra))
     }
 
     /// Confere agora e a cada vez que o programa muda. Só Ctrl-C acaba.
@@ -297,6 +310,32 @@ fn raiz() -> Result<PathBuf> {
         .context("não achei os exercícios nesta pasta nem acima dela: rode na pasta do livro")
 }
 
+/// De quem é a vez de falar: de quem dá um veredito e o anota, ou de quem interrompe. Um
+/// programa que morreu porque alguém teclou Ctrl-C não merece veredito.
+static PALAVRA: Mutex<()> = Mutex::new(());
+
+type Palavra = MutexGuard<'static, ()>;
+
+/// A vez de falar, quando for. Depois de uma interrupção não é mais.
+fn pedir_a_palavra() -> Palavra {
+    PALAVRA.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Deixa acabar quem está falando, e não deixa ninguém mais falar. Se a saída dele está
+/// parada, não se espera por ela.
+#[cfg(unix)]
+fn tomar_a_palavra() -> Option<Palavra> {
+    let ate = Instant::now() + ULTIMAS_PALAVRAS;
+    loop {
+        match PALAVRA.try_lock() {
+            Ok(palavra) => return Some(palavra),
+            Err(TryLockError::Poisoned(palavra)) => return Some(palavra.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() >= ate => return None,
+            Err(TryLockError::WouldBlock) => thread::sleep(PASSO),
+        }
+    }
+}
+
 /// Ctrl-C acaba com o programa que se confere e com o conferidor.
 #[cfg(unix)]
 fn acabar_com_ctrl_c() {
@@ -309,6 +348,7 @@ fn acabar_com_ctrl_c() {
     };
     thread::spawn(move || {
         if let Some(sinal) = sinais.forever().next() {
+            let _palavra = tomar_a_palavra();
             conferidor::matar_todos();
             std::process::exit(128 + sinal);
         }
