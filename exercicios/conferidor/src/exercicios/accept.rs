@@ -30,7 +30,8 @@ fn um_depois_do_outro(programa: &Programa) -> Resultado {
         atendido(feito, &mut aluno, cliente, numero)?;
         fechado(feito, cliente, numero)?;
     }
-    let feito = "Atendidos os dois primeiros, conectei o terceiro.";
+    let feito =
+        "Rodei o programa com 3 em QUANTOS. Atendidos os dois primeiros, conectei o terceiro.";
     let mut terceiro = ligar(&mut aluno, endereco, feito, "acabou-cedo")?;
     atendido(feito, &mut aluno, &mut terceiro, 3)?;
     acaba_bem(&mut aluno, &format!("{feito} O último já foi atendido.")).map(|_| ())
