@@ -49,6 +49,9 @@ impl Programa {
             .args(argumentos)
             .env_remove("SOCKETS_PORTA")
             .env("RUST_BACKTRACE", "0")
+            // A glibc reserva 64 MiB de endereços para cada thread que pede memória: com o
+            // limite que se põe, um servidor certo não passaria de umas trinta (mallopt(3)).
+            .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -85,6 +85,15 @@ fn quem_come_memoria_morre_sozinho() {
     nada_sobra(processo);
 }
 
+/// O limite de memória é de endereços, que as threads gastam depressa.
+#[test]
+fn quem_abre_muitas_threads_cabe_no_limite() {
+    let (fim, processo) = veredito_em("multidao", Duration::from_secs(60));
+    let fim = fim.expect("acabou sozinho");
+    assert_eq!(fim.codigo, Some(0), "{}", fim.erros);
+    nada_sobra(processo);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn quem_se_multiplica_e_morto_com_todos() {

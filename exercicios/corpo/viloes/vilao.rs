@@ -5,11 +5,14 @@ use std::env;
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 /// Quantos filhos o que se multiplica abre.
 const FILHOS: usize = 48;
+/// Quantas threads o que atende uma multidão abre ao mesmo tempo.
+const FIOS: usize = 200;
 
 fn main() {
     match env::args().nth(1).as_deref() {
@@ -30,6 +33,19 @@ fn main() {
                 guardados.push(vec![1_u8; 16 * 1024 * 1024]);
                 black_box(&guardados);
             }
+        }
+        // Não é mau: o servidor de uma thread por cliente, em uma festa.
+        Some("multidao") => {
+            let todas = Barrier::new(FIOS);
+            thread::scope(|escopo| {
+                for _ in 0..FIOS {
+                    escopo.spawn(|| {
+                        let memoria = black_box(vec![1_u8; 64 * 1024]);
+                        todas.wait();
+                        drop(memoria);
+                    });
+                }
+            });
         }
         // Mais filhos do que se permite, mas com um fim: se o vigia falhar, quem roda a prova
         // não perde a máquina.
