@@ -31,6 +31,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
     repetir(|| tudo_responde(programa))?;
     repetir(|| maldades(programa))?;
     repetir(|| pinga_sem_parar(programa))?;
+    dois_do_meio(programa)?;
     ninguem_na_porta(programa)
 }
 
@@ -150,6 +151,21 @@ fn pinga_sem_parar(programa: &Programa) -> Resultado {
     })
 }
 
+/// Com dois tempos, a mediana é a média deles, longe de um e do outro.
+fn dois_do_meio(programa: &Programa) -> Resultado {
+    let feito = "De 2 sondas, com 60 s de prazo, respondi logo à 1, e à 2 bem depois.";
+    // De antes de o programa começar até a sonda 2 sair, coube todo o tempo da 1: quem espera
+    // mais que isso tem um tempo maior, por mais que esta máquina tenha parado.
+    let inicio = Instant::now();
+    let mut outro_lado = Par::com_prazo(programa, 2, Duration::from_secs(60), feito)?;
+    outro_lado.sonda(1, "formato")?;
+    outro_lado.responder(1)?;
+    outro_lado.sonda(2, "formato")?;
+    thread::sleep(inicio.elapsed() + ATRASO);
+    outro_lado.responder(2)?;
+    outro_lado.relatorio()?.resumo()
+}
+
 /// O aviso de que não há ninguém na porta vale por uma perda.
 fn ninguem_na_porta(programa: &Programa) -> Resultado {
     let (fechada, _porta) = Datagramas::ninguem()?;
@@ -179,9 +195,18 @@ struct Par {
 
 impl Par {
     fn novo(programa: &Programa, sondas: u32, feito: &str) -> Resultado<Self> {
+        Self::com_prazo(programa, sondas, PRAZO, feito)
+    }
+
+    fn com_prazo(
+        programa: &Programa,
+        sondas: u32,
+        prazo: Duration,
+        feito: &str,
+    ) -> Resultado<Self> {
         let daqui = Datagramas::novo()?;
         let endereco = daqui.endereco()?.to_string();
-        let prazo = PRAZO.as_millis().to_string();
+        let prazo = prazo.as_millis().to_string();
         let aluno = programa.rodar(&[&endereco, &sondas.to_string(), &prazo])?;
         Ok(Self {
             aluno,
