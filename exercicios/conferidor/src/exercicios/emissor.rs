@@ -23,6 +23,7 @@ const LINHAS: [&str; 6] = ["zero", "ação", "", "três", "quatro", "cinco"];
 /// O primeiro engano achado.
 pub fn conferir(programa: &Programa) -> Resultado {
     roteiro(programa)?;
+    nada_gasta_tentativas(programa)?;
     desiste(programa)?;
     for semente in [11, 12, 13] {
         estrada_sorteada(programa, semente)?;
@@ -42,6 +43,39 @@ fn roteiro(programa: &Programa) -> Resultado {
     prova.que_pinga(4)?;
     prova.em_dobro(5)?;
     prova.do_fim(6)
+}
+
+/// O que não serve não acaba com a espera: com um prazo tão longo, ninguém repete.
+fn nada_gasta_tentativas(programa: &Programa) -> Resultado {
+    const LONGE: Duration = Duration::from_secs(60);
+    let feito = "Rodei o programa com 60000 ms de prazo e 3 tentativas, digitei uma linha, e respondi a DADO 0 com um CONFIRMA 0, que é velho, um datagrama vazio, um “C” sozinho, outro CONFIRMA 0 e, por fim, CONFIRMA 1.";
+    let esperado = "FIM 1, sem outra cópia de DADO 0: o prazo não tinha passado.";
+    // O programa ainda não mandou nada: o prazo dele não acaba antes deste.
+    let ate = Instant::now() + LONGE;
+    let mut prova = Prova::nova(programa, "60000", "3", "alguém?")?;
+    let Some((_, dele)) = prova.receber(5 * ESPERA) else {
+        return Err(prova.calou(feito, "DADO 0.", "nao-manda"));
+    };
+    prova.dele = Some(dele);
+    for resposta in [&confirma(0)[..], b"", b"C", &confirma(0), &confirma(1)] {
+        prova.responder(resposta)?;
+    }
+    loop {
+        let Some((datagrama, _)) = prova.receber(5 * ESPERA) else {
+            return Err(prova.calou(feito, esperado, "nao-manda"));
+        };
+        let falha = |nome: &str| {
+            Falha::nova(nome)
+                .feito(feito)
+                .esperado(esperado)
+                .veio(mostrar(&datagrama))
+        };
+        match abrir(&datagrama) {
+            Some((b'F', 1, _)) => return Ok(()),
+            Some((b'D', 0, _)) => exigir(Instant::now() >= ate, || falha("repete-na-hora"))?,
+            _ => return Err(falha("formato")),
+        }
+    }
 }
 
 /// Sem resposta nenhuma, o programa desiste.
