@@ -51,6 +51,9 @@ fn receber(socket: &UdpSocket) -> Result<()> {
         }
         let numero: &[u8; 4] = datagrama[1..5].try_into().unwrap();
         let texto = &datagrama[5..];
+        if *tipo == FIM && !texto.is_empty() {
+            continue; // um FIM acaba no número
+        }
         if *emissor.get_or_insert(quem) != quem {
             continue;
         }

@@ -50,6 +50,9 @@ fn receber(socket: &UdpSocket) -> Result<()> {
         let Some((numero, texto)) = resto.split_first_chunk() else {
             continue; // nem o número veio inteiro
         };
+        if *tipo == FIM && !texto.is_empty() {
+            continue; // um FIM acaba no número
+        }
         if *emissor.get_or_insert(quem) != quem {
             continue;
         }

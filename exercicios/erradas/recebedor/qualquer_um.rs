@@ -49,6 +49,9 @@ fn receber(socket: &UdpSocket) -> Result<()> {
         let Some((numero, texto)) = resto.split_first_chunk() else {
             continue; // nem o número veio inteiro
         };
+        if *tipo == FIM && !texto.is_empty() {
+            continue; // um FIM acaba no número
+        }
         if u32::from_be_bytes(*numero) == esperado && !acabou {
             acabou = *tipo == FIM;
             if !acabou {

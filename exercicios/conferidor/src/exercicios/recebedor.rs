@@ -19,6 +19,7 @@ pub fn conferir(programa: &Programa) -> Resultado {
     copias_e_saltos(programa)?;
     nao_e_do_protocolo(programa)?;
     um_estranho(programa)?;
+    lixo_de_um_terceiro(programa)?;
     for semente in [1, 2, 3] {
         estrada_sorteada(programa, semente)?;
     }
@@ -91,8 +92,15 @@ fn copias_e_saltos(programa: &Programa) -> Resultado {
 /// O que não tem tipo, número ou sentido não é de ninguém.
 fn nao_e_do_protocolo(programa: &Programa) -> Resultado {
     let mut prova = Prova::nova(programa, LONGE)?;
-    let feito = "Mandei um datagrama vazio, um “D” sozinho, um “D” com só 3 bytes do número, um “X” com o número 0 e um CONFIRMA; depois, DADO 0 e DADO 1.";
-    for lixo in [&b""[..], b"D", b"D\0\0\0", b"X\0\0\0\0lixo", b"C\0\0\0\0"] {
+    let feito = "Mandei um datagrama vazio, um “D” sozinho, um “D” com só 3 bytes do número, um “X” com o número 0, um CONFIRMA e um FIM 1 com um byte a mais; depois, DADO 0 e DADO 1.";
+    for lixo in [
+        &b""[..],
+        b"D",
+        b"D\0\0\0",
+        b"X\0\0\0\0lixo",
+        b"C\0\0\0\0",
+        b"F\0\0\0\x01!",
+    ] {
         prova.cru(lixo)?;
     }
     for (numero, texto) in [(0, "zero"), (1, "um")] {
@@ -128,6 +136,24 @@ fn um_estranho(programa: &Programa) -> Resultado {
         falha.map_err(|falha| falha.quando("texto-errado", "estranho"))?;
     }
     Ok(())
+}
+
+/// A conversa é de quem mandou o primeiro DADO, e não de quem chegou primeiro.
+fn lixo_de_um_terceiro(programa: &Programa) -> Resultado {
+    let mut prova = Prova::nova(programa, LONGE)?;
+    let terceiro = Datagramas::novo()?;
+    let feito = "De um socket, mandei um datagrama vazio, um “D” com só 3 bytes do número e um CONFIRMA; depois, de outro, DADO 0.";
+    for lixo in [&b""[..], b"D\0\0\0", b"C\0\0\0\0"] {
+        terceiro.enviar(lixo, prova.destino)?;
+    }
+    prova.dado(0, "zero")?;
+    let veio = prova.confirmacao(feito, "lixo")?;
+    exigir(veio == Some(1), || {
+        Falha::nova("lixo")
+            .feito(feito)
+            .esperado("CONFIRMA 1, a quem mandou DADO 0.")
+            .veio(prova.ultima())
+    })
 }
 
 /// Quinze mensagens, cada uma repetida até que a confirmação dela passe pela estrada.
