@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 const MAIOR_QUADRO: usize = 1100;
 const MAIOR_TEXTO: usize = 1000;
+const MAIOR_NOME: usize = 96;
 /// O silêncio que derruba uma conversa.
 const SILENCIO: Duration = Duration::from_secs(15);
 
@@ -204,7 +205,7 @@ impl Conversa {
             }
             (1, None, _) => self.ola(campos),
             (2, Some(_), false) => self.adotar(),
-            (4, _, true) => self.item(campos),
+            (4, _, true) if !self.ouviu_tchau => self.item(campos),
             (5, _, true) => {
                 let recebidos = numero(campos)?;
                 ensure!(
@@ -221,7 +222,10 @@ impl Conversa {
                 ];
                 self.mandar(7, &campos.concat())
             }
-            (7, _, true) => Ok(()),
+            (7, _, true) => {
+                ensure!(campos.len() == 16, "o PONG não tem o tamanho certo");
+                Ok(())
+            }
             (8, _, true) if !self.ouviu_tchau => {
                 ensure!(
                     numero(campos)? == self.esperado,
@@ -232,6 +236,7 @@ impl Conversa {
                 Ok(())
             }
             (9, _, true) if self.disse_tchau => {
+                numero(campos)?;
                 self.responderam = true;
                 Ok(())
             }
@@ -251,6 +256,11 @@ impl Conversa {
         ensure!(
             dele != 0 && dele != self.sessao,
             "a sessão do OLÁ não serve"
+        );
+        ensure!(
+            (1..=MAIOR_NOME).contains(&nome.len())
+                && str::from_utf8(nome).is_ok(),
+            "o nome do OLÁ não serve"
         );
         self.nome = Some(sockets::visivel(nome).to_string());
         if self.sessao > dele {

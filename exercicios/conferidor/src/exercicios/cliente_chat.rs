@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::apoio::culpa;
 use crate::{
-    Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, exigir, mostrar,
+    Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, Termino, espera, exigir, mostrar,
 };
 
 const OLA: u8 = 1;
@@ -32,8 +32,11 @@ pub fn conferir(programa: &Programa) -> Resultado {
     cumprimento(programa)?;
     conversa_inteira(programa)?;
     arbitro_e_despedida_do_outro(programa)?;
+    despedida_do_outro_antes_da_confirmacao(programa)?;
     fins_que_nao_sao_bons(programa)?;
-    violacoes(programa)
+    violacoes(programa)?;
+    violacoes_no_cumprimento(programa)?;
+    violacoes_na_despedida(programa)
 }
 
 /// O OLÁ sai sem esperar o do outro, e a sessão é outra a cada vez.
@@ -42,7 +45,7 @@ fn cumprimento(programa: &Programa) -> Resultado {
     for nome in ["Ana", "João"] {
         let feito = format!("Aceitei a conexão de {nome}, e não disse nada.");
         let mut outro = Outro::novo(programa, nome)?;
-        let corpo = outro.ler(&feito, "sem-ola")?;
+        let corpo = outro.ler(&feito, "O OLÁ", "sem-ola")?;
         let certo = corpo.len() == 35 + nome.len()
             && corpo.starts_with(&[OLA, 1, 1])
             && corpo[3..11] != [0; 8]
@@ -71,7 +74,7 @@ fn cumprimento(programa: &Programa) -> Resultado {
 fn conversa_inteira(programa: &Programa) -> Resultado {
     let mut outro = Outro::novo(programa, "Ana")?;
     outro.aluno.digitar("olá\n\nação\n".as_bytes());
-    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.ler("Aceitei a conexão.", "O OLÁ", "sem-ola")?;
     outro.pingar(&ola(MAIOR))?;
     let feito = "Digitei três linhas; mandei, um byte por vez, um OLÁ de sessão maior, e ainda não o ACEITO.";
     outro.cala(
@@ -91,7 +94,7 @@ fn itens_do_programa(outro: &mut Outro) -> Resultado {
     let feito = "Digitei “olá”, uma linha vazia e “ação”, e mandei o ACEITO.";
     for (numero, texto) in (0..).zip(["olá", "", "ação"]) {
         let certo = item(numero, texto);
-        let corpo = outro.ler(feito, "item-errado")?;
+        let corpo = outro.ler(feito, &format!("O ITEM {numero}"), "item-errado")?;
         exigir(corpo == certo, || {
             Falha::nova("item-errado")
                 .feito(feito)
@@ -134,6 +137,7 @@ fn itens_para_o_programa(outro: &mut Outro) -> Resultado {
 fn despedida_do_programa(outro: &mut Outro) -> Resultado {
     let feito = "Fechei a entrada dele, sem ter confirmado nenhum dos três itens, e mandei um PING de marca 79.";
     outro.aluno.fechar_entrada();
+    outro.se_fecha = Some("sai-sem-tchau");
     outro.mandar(&[&numeros(PING, &[79])])?;
     outro.respostas(feito, 79, 4)?;
     outro.cala(
@@ -144,13 +148,14 @@ fn despedida_do_programa(outro: &mut Outro) -> Resultado {
     )?;
     let feito = "Fechei a entrada dele e confirmei os três itens.";
     outro.mandar(&[&numeros(CONFIRMA, &[3])])?;
-    let corpo = outro.ler(feito, "tchau-errado")?;
+    let corpo = outro.ler(feito, "O TCHAU", "tchau-errado")?;
     exigir(corpo == numeros(TCHAU, &[3]), || {
         Falha::nova("tchau-errado")
             .feito(feito)
             .esperado("TCHAU, com enviados 3.")
             .veio(mostrar(&corpo))
     })?;
+    outro.se_fecha = Some("tchau-errado");
     let feito = "Depois do TCHAU dele mandei mais um item, o 4, e o ATÉ LOGO.";
     outro.mandar(&[&item(4, "até"), &numeros(ATE_LOGO, &[3])])?;
     outro.linha(feito, "Bia: até", "tchau-errado")?;
@@ -161,9 +166,9 @@ fn despedida_do_programa(outro: &mut Outro) -> Resultado {
 fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
     let mut outro = Outro::novo(programa, "Ana")?;
     let feito = "Mandei um OLÁ de sessão menor que a dele.";
-    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.ler("Aceitei a conexão.", "O OLÁ", "sem-ola")?;
     outro.mandar(&[&ola(MENOR)])?;
-    let corpo = outro.ler(feito, "sem-aceito")?;
+    let corpo = outro.ler(feito, "O ACEITO", "sem-aceito")?;
     exigir(corpo == [ACEITO], || {
         Falha::nova("sem-aceito")
             .feito(feito)
@@ -177,7 +182,7 @@ fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
     outro.linha(feito, "Bia: oi", "nao-mostra")?;
     let ate = Instant::now() + 2 * PACIENCIA;
     loop {
-        let corpo = outro.ler(feito, "tchau-sem-resposta")?;
+        let corpo = outro.ler(feito, "CONFIRMA 1 e ATÉ LOGO", "tchau-sem-resposta")?;
         if corpo == numeros(CONFIRMA, &[1]) && Instant::now() < ate {
             continue;
         }
@@ -205,6 +210,37 @@ fn arbitro_e_despedida_do_outro(programa: &Programa) -> Resultado {
     outro.acabou(feito, 0, "tchau-sem-resposta")
 }
 
+/// O outro se despede sem ter confirmado o item que o programa mandou.
+fn despedida_do_outro_antes_da_confirmacao(programa: &Programa) -> Resultado {
+    let mut outro = Outro::com_item(programa)?;
+    outro.se_fecha = Some("tchau-sem-resposta");
+    let feito = "Li o ITEM 0 dele e, sem o confirmar, mandei um TCHAU e um PING de marca 80.";
+    outro.mandar(&[&numeros(TCHAU, &[0]), &numeros(PING, &[80])])?;
+    let esperado = "Um PONG de marca 80, e nada do ATÉ LOGO antes da confirmação";
+    let corpo = outro.ler(feito, esperado, "sem-pong")?;
+    let certo = corpo.len() == 17 && corpo.starts_with(&numeros(PONG, &[80]));
+    exigir(certo, || {
+        let engano = match corpo.first() {
+            Some(&ATE_LOGO) => "tchau-cedo",
+            _ => "tchau-sem-resposta",
+        };
+        Falha::nova(engano)
+            .feito(feito)
+            .esperado(format!("{esperado}."))
+            .veio(mostrar(&corpo))
+    })?;
+    let feito = "Mandei um TCHAU, e depois confirmei o item dele.";
+    outro.mandar(&[&numeros(CONFIRMA, &[1])])?;
+    let corpo = outro.ler(feito, "O ATÉ LOGO", "tchau-sem-resposta")?;
+    exigir(corpo == numeros(ATE_LOGO, &[0]), || {
+        Falha::nova("tchau-sem-resposta")
+            .feito(feito)
+            .esperado("ATÉ LOGO, com recebidos 0.")
+            .veio(mostrar(&corpo))
+    })?;
+    outro.linha(feito, "Bia saiu.", "tchau-sem-resposta")
+}
+
 /// Uma conversa que cai, e uma que não começa.
 fn fins_que_nao_sao_bons(programa: &Programa) -> Resultado {
     let mut outro = Outro::de_pe(programa)?;
@@ -213,7 +249,7 @@ fn fins_que_nao_sao_bons(programa: &Programa) -> Resultado {
     outro.acabou(feito, 1, "queda-calada")?;
 
     let mut outro = Outro::novo(programa, "Ana")?;
-    outro.ler("Aceitei a conexão.", "sem-ola")?;
+    outro.ler("Aceitei a conexão.", "O OLÁ", "sem-ola")?;
     outro.mandar(&[&[&[RECUSA, 3][..], "há outra conversa".as_bytes()].concat()])?;
     outro.par.fechar_escrita();
     let feito = "No lugar do OLÁ, mandei RECUSA, motivo ocupado, e fechei.";
@@ -222,7 +258,7 @@ fn fins_que_nao_sao_bons(programa: &Programa) -> Resultado {
 
 /// O que o protocolo chama de violação acaba com a conversa.
 fn violacoes(programa: &Programa) -> Resultado {
-    let casos: [(&str, Vec<u8>); 4] = [
+    let casos: [(&str, Vec<u8>); 7] = [
         ("o ITEM 1 sem ter mandado o 0", quadro(&item(1, "x"))),
         (
             "CONFIRMA 9, de itens que ele não mandou",
@@ -233,12 +269,58 @@ fn violacoes(programa: &Programa) -> Resultado {
             b"GET / HTTP/1.1\r\n".to_vec(),
         ),
         ("um PING de 7 bytes", quadro(&[PING, 0, 0, 0, 0, 0, 0])),
+        ("um ITEM de 6 bytes", quadro(&[ITEM, 0, 0, 0, 0, 0])),
+        (
+            "ATÉ LOGO, sem que ele tivesse dito TCHAU",
+            quadro(&numeros(ATE_LOGO, &[0])),
+        ),
+        (
+            "TCHAU com enviados 5, sem ter mandado item nenhum",
+            quadro(&numeros(TCHAU, &[5])),
+        ),
     ];
     for (oque, bytes) in casos {
         let mut outro = Outro::de_pe(programa)?;
         outro.cru(&[&bytes])?;
         let feito = format!("No meio da conversa, mandei {oque}.");
-        outro.acabou(&feito, 1, "aceita-violacao")?;
+        outro.desiste(&feito)?;
+    }
+    Ok(())
+}
+
+/// Nenhuma conversa começa sem um OLÁ que sirva.
+fn violacoes_no_cumprimento(programa: &Programa) -> Resultado {
+    let inteiro = ola(MAIOR);
+    let (sem_nome, curto) = (&inteiro[..35], &inteiro[..5]);
+    let mut de_outra_versao = inteiro.clone();
+    de_outra_versao[1] = 9;
+    let casos: [(&str, &[&[u8]]); 4] = [
+        ("um OLÁ de 5 bytes", &[curto]),
+        ("o ACEITO antes do OLÁ", &[&[ACEITO]]),
+        (
+            "um OLÁ de versão 9 e o ACEITO",
+            &[&de_outra_versao, &[ACEITO]],
+        ),
+        ("um OLÁ sem nome e o ACEITO", &[sem_nome, &[ACEITO]]),
+    ];
+    for (oque, corpos) in casos {
+        let mut outro = Outro::novo(programa, "Ana")?;
+        outro.ler("Aceitei a conexão.", "O OLÁ", "sem-ola")?;
+        outro.mandar(corpos)?;
+        outro.desiste(&format!("No começo da conversa, mandei {oque}."))?;
+    }
+    Ok(())
+}
+
+/// Quem disse TCHAU não diz outro, nem manda mais itens.
+fn violacoes_na_despedida(programa: &Programa) -> Resultado {
+    let tchau = numeros(TCHAU, &[0]);
+    for (oque, segundo) in [("outro TCHAU", tchau.clone()), ("o ITEM 0", item(0, "oi"))] {
+        let mut outro = Outro::com_item(programa)?;
+        outro.mandar(&[&tchau, &segundo])?;
+        outro.desiste(&format!(
+            "Sem confirmar o item dele, mandei um TCHAU com enviados 0 e, logo depois, {oque}."
+        ))?;
     }
     Ok(())
 }
@@ -247,6 +329,8 @@ fn violacoes(programa: &Programa) -> Resultado {
 struct Outro {
     par: Par,
     aluno: Processo,
+    /// O diagnóstico de quem vai embora agora, se não é o do que se esperava dele.
+    se_fecha: Option<&'static str>,
 }
 
 impl Outro {
@@ -255,16 +339,35 @@ impl Outro {
         let aluno = programa.rodar(&[&escuta.endereco()?.to_string(), nome])?;
         let par = escuta.aceitar(PACIENCIA);
         let par = par.map_err(|falha| falha.depois_de("Escutei, e rodei o programa."))?;
-        Ok(Self { par, aluno })
+        Ok(Self {
+            par,
+            aluno,
+            se_fecha: None,
+        })
     }
 
     /// Uma conversa que já começou, com o árbitro deste lado.
     fn de_pe(programa: &Programa) -> Resultado<Self> {
         let mut outro = Self::novo(programa, "Ana")?;
-        outro.ler("Aceitei a conexão.", "sem-ola")?;
+        outro.ler("Aceitei a conexão.", "O OLÁ", "sem-ola")?;
         outro.mandar(&[&ola(MAIOR), &[ACEITO]])?;
         let feito = "Mandei, colados, o OLÁ e o ACEITO.";
         outro.linha(feito, "Conversando com Bia.", "sem-conversa")?;
+        Ok(outro)
+    }
+
+    /// Uma conversa que já começou, com um item do programa por confirmar.
+    fn com_item(programa: &Programa) -> Resultado<Self> {
+        let mut outro = Self::de_pe(programa)?;
+        outro.aluno.digitar("olá\n".as_bytes());
+        let feito = "Com a conversa começada, digitei “olá”.";
+        let corpo = outro.ler(feito, "O ITEM 0", "item-errado")?;
+        exigir(corpo == item(0, "olá"), || {
+            Falha::nova("item-errado")
+                .feito(feito)
+                .esperado("O ITEM 0, de espécie 0, com o texto olá.")
+                .veio(mostrar(&corpo))
+        })?;
         Ok(outro)
     }
 
@@ -284,7 +387,12 @@ impl Outro {
     fn cru(&mut self, pedacos: &[&[u8]]) -> Resultado {
         self.par.pedacos(pedacos.iter().copied()).map_err(|falha| {
             let falha = falha.depois_de("Mandei o que vinha a seguir na conversa.");
-            culpa(&mut self.aluno, falha, "acabou-cedo")
+            let engano = self.se_fecha.unwrap_or("acabou-cedo");
+            culpa(
+                &mut self.aluno,
+                falha.quando("conexao-caiu", engano),
+                engano,
+            )
         })
     }
 
@@ -297,15 +405,16 @@ impl Outro {
             Termino::Calou => Ok(()),
             Termino::Completo => Err(falha(se_manda, "Ele mandou mais um quadro.")),
             _ => {
+                let se_fecha = self.se_fecha.unwrap_or(se_fecha);
                 let falha = falha(se_fecha, "Ele fechou a conexão.");
                 Err(culpa(&mut self.aluno, falha, se_fecha))
             }
         }
     }
 
-    /// O próximo corpo que o programa manda; os PINGs dele não contam. `engano` é o
-    /// diagnóstico de quem não manda.
-    fn ler(&mut self, feito: &str, engano: &str) -> Resultado<Vec<u8>> {
+    /// O próximo corpo que o programa manda, que deve ser `oque`; os PINGs dele não contam.
+    /// `engano` é o diagnóstico de quem não manda.
+    fn ler(&mut self, feito: &str, oque: &str, engano: &str) -> Resultado<Vec<u8>> {
         let ate = Instant::now() + 2 * PACIENCIA;
         loop {
             let mut lido = self.par.exatamente(2, PACIENCIA);
@@ -314,13 +423,19 @@ impl Outro {
                 lido = self.par.exatamente(tamanho, PACIENCIA);
             }
             if lido.termino != Termino::Completo {
-                let falha = Falha::nova(engano).feito(feito).esperado(
-                    "Um quadro: o tamanho em 2 bytes, o mais significativo primeiro, e o corpo.",
-                );
+                let falha = |nome: &str, veio: &str| {
+                    Falha::nova(nome)
+                        .feito(feito)
+                        .esperado(format!(
+                            "{oque}. Um quadro é o tamanho em 2 bytes, o mais significativo primeiro, e o corpo."
+                        ))
+                        .veio(veio)
+                };
                 if lido.termino == Termino::Calou {
-                    return Err(falha.veio("Ele calou."));
+                    return Err(falha(engano, "Ele calou."));
                 }
-                let falha = falha.veio("Ele fechou a conexão.");
+                let engano = self.se_fecha.unwrap_or(engano);
+                let falha = falha(engano, "Ele fechou a conexão.");
                 return Err(culpa(&mut self.aluno, falha, engano));
             }
             if lido.bytes.first() != Some(&PING) {
@@ -329,7 +444,7 @@ impl Outro {
             exigir(Instant::now() < ate, || {
                 Falha::nova(engano)
                     .feito(feito)
-                    .esperado("Um quadro que não fosse um PING.")
+                    .esperado(format!("{oque}."))
                     .veio("Só vieram PINGs.")
             })?;
         }
@@ -338,11 +453,17 @@ impl Outro {
     /// Espera o PONG desta marca e o CONFIRMA que chega a este número, na ordem que for.
     fn respostas(&mut self, feito: &str, marca: u64, recebidos: u64) -> Resultado {
         let (mut pong, mut confirma) = (false, false);
+        let espera_pong = format!("Um PONG de marca {marca}");
+        let espera_confirma = format!("CONFIRMA {recebidos}");
         let certo = numeros(CONFIRMA, &[recebidos]);
         let ate = Instant::now() + 2 * PACIENCIA;
         while !pong || !confirma {
-            let engano = if pong { "sem-confirma" } else { "sem-pong" };
-            let corpo = self.ler(feito, engano)?;
+            let (oque, engano) = if pong {
+                (&espera_confirma, "sem-confirma")
+            } else {
+                (&espera_pong, "sem-pong")
+            };
+            let corpo = self.ler(feito, oque, engano)?;
             let falha = |nome: &str| {
                 Falha::nova(nome)
                     .feito(feito)
@@ -387,6 +508,13 @@ impl Outro {
                 .esperado(&esperado)
                 .veio(mostrar(linha.as_bytes()))
         })
+    }
+
+    /// Ele acaba com a conversa por causa do que leu. A entrada continua aberta enquanto ele
+    /// lê: o fim dela o faria se despedir antes, e uma violação já não o seria.
+    fn desiste(&mut self, feito: &str) -> Resultado {
+        espera::ate(PACIENCIA, || !self.aluno.roda());
+        self.acabou(feito, 1, "aceita-violacao")
     }
 
     /// Ele acaba com este código; com o 1, depois de uma frase.
