@@ -24,8 +24,9 @@ static CODIGO: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a expressão é constante")
 });
 
-/// O cabeçalho de uma solução errada dos exercícios: o nome do diagnóstico, que é um id.
-const DIAGNOSTICO: &str = "diagnostico:";
+/// O cabeçalho de uma solução errada dos exercícios: o nome do diagnóstico e o do sistema
+/// em que ela vale, que são ids.
+const CABECALHO: [&str; 2] = ["diagnostico:", "sistema:"];
 
 /// O que se lê no programa, com a linha. O que só existe para as provas (`#[cfg(test)]`)
 /// fica de fora.
@@ -112,7 +113,8 @@ impl Leitura {
         if e_doc && let Some(TokenTree::Literal(texto)) = partes.nth(1) {
             let linha = atributo.span().start().line;
             let mut texto = valor(&texto.to_string()).unwrap_or_default();
-            if texto.trim_start().starts_with(DIAGNOSTICO) {
+            let id = |nome: &&str| texto.trim_start().starts_with(*nome);
+            if CABECALHO.iter().any(id) {
                 texto.clear();
             }
             self.documentacao.push((linha, texto));
