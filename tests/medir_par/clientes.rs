@@ -107,7 +107,7 @@ fn cala_no_meio() -> Result<(), Falha> {
     servidor.continua_de_pe()?;
 
     // No meio de uma medida: os envios nunca acabam.
-    let mut calado = Cliente::novo(servidor.endereco)?;
+    let mut calado = Cliente::insistir(servidor.endereco)?;
     calado.provar_o_caminho()?;
     calado.pedir(1, ida(SERIE))?;
     calado.e_recusado(Motivo::Demora)?;
@@ -469,7 +469,7 @@ fn nao_le() -> Result<(), Falha> {
     drop(parada);
     servidor.continua_de_pe()?;
 
-    let mut cliente = Cliente::novo(servidor.endereco)?;
+    let mut cliente = Cliente::insistir(servidor.endereco)?;
     cliente.pedir(1, fluxo(Sentido::Ida, 300))?;
     let parada = dados(&cliente)?;
     cliente.e_recusado(Motivo::Demora)?;
@@ -477,7 +477,7 @@ fn nao_le() -> Result<(), Falha> {
     servidor.continua_de_pe()?;
 
     // Um eco de que não se lê a resposta.
-    let mut cliente = Cliente::novo(servidor.endereco)?;
+    let mut cliente = Cliente::insistir(servidor.endereco)?;
     cliente.pedir(
         1,
         Pedido::Eco {
