@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+/// Nenhuma medição tem tantas sondas: quem manda mais só quer gastar memória.
+const SONDAS_DEMAIS: usize = 1_000_000;
+
 /// O que chegou, antes de se saber quantas foram mandadas.
 #[derive(Default)]
 struct Chegadas {
@@ -50,6 +53,9 @@ fn receber(socket: &UdpSocket) -> io::Result<Chegadas> {
     let mut buffer = vec![0; 65_536];
     loop {
         match socket.recv_from(&mut buffer) {
+            Ok(_) if chegadas.sondas.len() == SONDAS_DEMAIS => {
+                return Err(io::Error::other("chegaram sondas demais"));
+            }
             Ok((tamanho, _)) => chegadas.anotar(&buffer[..tamanho]),
             Err(erro) if acabou_o_prazo(&erro) => return Ok(chegadas),
             Err(erro) if passageiro(&erro) => {}

@@ -336,11 +336,10 @@ impl Relatorio {
         let minimo = espera.as_secs_f64() * 1000.0;
         // O arredondamento a uma casa pode tirar até 0,05 ms.
         exigir(tempo >= minimo - 0.05, || {
+            let minimo = format!("{minimo:.1}").replace('.', ",");
             self.falha(
                 engano,
-                format!(
-                    "Na sonda {numero}, ao menos os {minimo:.1} ms que a resposta certa esperou."
-                ),
+                format!("Na sonda {numero}, ao menos os {minimo} ms que a resposta certa esperou."),
             )
         })
     }
