@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -48,27 +49,39 @@ pub(crate) fn alguem_pede(endereco: SocketAddr) -> bool {
     linhas(endereco).is_some_and(|linhas| linhas.iter().any(pede))
 }
 
-/// O descritor e o protocolo (`TCP`, `UDP`) de cada socket do processo. `None` quando o
-/// sistema não os mostra.
+/// O descritor e o protocolo (`TCP`, `UDP`) de cada socket do processo. Um que se feche ou
+/// se abra durante a leitura pode vir ou não. `None` quando o sistema não os mostra.
 pub(crate) fn sockets(pid: u32) -> Option<Vec<(u64, String)>> {
     let mut achados = Vec::new();
     for entrada in fs::read_dir(format!("/proc/{pid}/fd")).ok()? {
         let caminho = entrada.ok()?.path();
-        // Um descritor que se fechou no meio da leitura não é de ninguém.
-        let Ok(alvo) = fs::read_link(&caminho) else {
+        let Some(antes) = socket_em(&caminho) else {
             continue;
         };
-        if alvo.to_string_lossy().starts_with("socket:") {
-            let numero = caminho.file_name()?.to_str()?.parse().ok()?;
-            let mut nome = [0; 32];
-            let quantos =
-                rustix::fs::getxattr(&caminho, c"system.sockprotoname", &mut nome).ok()?;
-            let nome = String::from_utf8_lossy(&nome[..quantos]);
-            achados.push((numero, nome.trim_end_matches('\0').to_string()));
+        let mut nome = [0; 32];
+        match rustix::fs::getxattr(&caminho, c"system.sockprotoname", &mut nome) {
+            Ok(quantos) => {
+                let numero = caminho.file_name()?.to_str()?.parse().ok()?;
+                let nome = String::from_utf8_lossy(&nome[..quantos]);
+                achados.push((numero, nome.trim_end_matches('\0').to_string()));
+            }
+            // O socket ainda está lá: é o sistema que não diz o que ele é.
+            Err(_) if socket_em(&caminho).as_ref() == Some(&antes) => return None,
+            // Fechou-se entre uma chamada e outra: não é de ninguém.
+            Err(_) => {}
         }
     }
     achados.sort();
     Some(achados)
+}
+
+/// O socket que há nesse descritor, `socket:[inode]`. `None` se ele é de outra coisa, ou se
+/// já se fechou.
+fn socket_em(descritor: &Path) -> Option<PathBuf> {
+    let alvo = fs::read_link(descritor).ok()?;
+    alvo.to_string_lossy()
+        .starts_with("socket:")
+        .then_some(alvo)
 }
 
 /// O Ctrl-Z e o `fg` do terminal: o programa para e segue. Uma chamada que estava no meio
@@ -155,7 +168,9 @@ fn escrito(endereco: SocketAddr) -> String {
 #[cfg(test)]
 mod testes {
     use std::io::Write;
-    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
 
     use super::*;
 
@@ -173,11 +188,26 @@ mod testes {
         assert!(!alguem_pede(endereco));
     }
 
+    /// Os das outras threads abrem e fecham durante a leitura: nenhum deles tira daqui o
+    /// que ficou aberto o tempo todo.
     #[test]
     fn diz_o_protocolo_de_cada_socket() {
         let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let numero = u64::try_from(sockets::descritor(&escuta)).unwrap();
-        let todos = sockets(std::process::id()).unwrap();
-        assert!(todos.contains(&(numero, "TCP".into())), "{todos:?}");
+        let chega = AtomicBool::new(false);
+        let leituras: Vec<_> = thread::scope(|outras| {
+            outras.spawn(|| {
+                while !chega.load(Ordering::Relaxed) {
+                    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+                }
+            });
+            let leituras = (0..2000).map(|_| sockets(std::process::id())).collect();
+            chega.store(true, Ordering::Relaxed);
+            leituras
+        });
+        for todos in leituras {
+            let todos = todos.unwrap();
+            assert!(todos.contains(&(numero, "TCP".into())), "{todos:?}");
+        }
     }
 }
