@@ -122,14 +122,30 @@ fn em_panico(aluno: &Processo) -> bool {
 
 /// O que se leu de uma conexão, em uma frase.
 pub(super) fn contar(lido: &Lido) -> String {
-    let fim = match lido.termino {
+    format!("Veio {}{}.", mostrar(&lido.bytes), como_acabou(lido))
+}
+
+/// Quanto se leu de `dados`, que são bytes demais para se mostrarem.
+pub(super) fn medir(lido: &Lido, dados: &[u8]) -> String {
+    let vieram = lido.bytes.len();
+    let pares = lido.bytes.iter().zip(dados);
+    let iguais = pares.take_while(|(veio, certo)| veio == certo).count();
+    let troca = if iguais < vieram {
+        format!(", e o byte {iguais} (contado do 0) não é o da entrada")
+    } else {
+        String::new()
+    };
+    format!("Bytes recebidos: {vieram}{troca}{}.", como_acabou(lido))
+}
+
+fn como_acabou(lido: &Lido) -> &'static str {
+    match lido.termino {
         Termino::Completo => "",
         Termino::Fechou => ", e o programa fechou a conexão",
         Termino::Derrubou => ", e a conexão foi derrubada (RST)",
         Termino::Calou => ", e mais nada no prazo",
         Termino::Transbordou => ", e não parou",
-    };
-    format!("Veio {}{fim}.", mostrar(&lido.bytes))
+    }
 }
 
 /// Exige que o programa mande a linha `esperada`; se manda outra coisa, ou nada, o
@@ -147,7 +163,10 @@ pub(super) fn responde(
     }
     let falha = Falha::nova(diagnostico)
         .feito(feito)
-        .esperado(format!("A linha {}.", mostrar(esperada.as_bytes())))
+        .esperado(match esperada {
+            "" => "Uma linha vazia.".to_string(),
+            _ => format!("A linha {}.", mostrar(esperada.as_bytes())),
+        })
         .veio(contar(&lido));
     Err(match lido.termino {
         Termino::Fechou | Termino::Derrubou => culpa(aluno, falha, diagnostico),

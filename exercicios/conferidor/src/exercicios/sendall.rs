@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::apoio::{acabou_mal, contar, ligado};
+use super::apoio::{acabou_mal, contar, ligado, medir};
 use crate::par::desta_maquina;
 use crate::{Escuta, Falha, PACIENCIA, Par, Processo, Programa, Resultado, exigir, mostrar};
 
@@ -14,6 +14,9 @@ const GRANDE: usize = 6_000_000;
 
 /// O buffer de recepção de quem lê devagar.
 const BUFFER: usize = 64 * 1024;
+
+/// Até quantos bytes se mostram; de mais, só se diz quantos são.
+const LEGIVEL: usize = 200;
 
 /// Quanto se espera pelos megabytes.
 const PRAZO: Duration = Duration::from_secs(20);
@@ -65,10 +68,16 @@ fn entregue(
         } else {
             "so-texto"
         };
+        let (esperado, veio) = if dados.len() <= LEGIVEL {
+            (format!("Receber {}.", mostrar(dados)), contar(&lido))
+        } else {
+            let esperado = format!("Receber {} bytes, os da entrada.", dados.len());
+            (esperado, medir(&lido, dados))
+        };
         Falha::nova(nome)
             .feito(feito)
-            .esperado(format!("Receber {}.", mostrar(dados)))
-            .veio(contar(&lido))
+            .esperado(esperado)
+            .veio(veio)
             .erros(fim.erros.clone())
     })?;
     exigir(fim.codigo == Some(0), || {
