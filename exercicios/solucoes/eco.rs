@@ -55,7 +55,7 @@ fn conversar(mut conexao: &TcpStream) -> Result<()> {
         };
         // Só aqui, com todos os bytes, se fazem letras.
         let texto = String::from_utf8_lossy(bytes);
-        let texto = texto.trim_end_matches('\r');
+        let texto = texto.strip_suffix('\r').unwrap_or(&texto);
         if texto.eq_ignore_ascii_case("off") {
             return Ok(());
         }

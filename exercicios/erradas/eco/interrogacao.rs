@@ -32,7 +32,7 @@ fn conversar(mut conexao: &TcpStream) -> Result<()> {
             return Ok(());
         }
         let texto = String::from_utf8_lossy(&linha);
-        let texto = texto.trim_end();
+        let texto = texto.trim_end_matches(['\r', '\n']);
         if texto.eq_ignore_ascii_case("off") {
             return Ok(());
         }

@@ -35,7 +35,7 @@ fn conversar(mut conexao: &TcpStream) -> Result<()> {
         }
         texto += &String::from_utf8_lossy(&buffer[..lidos]);
         while let Some((linha, resto)) = texto.split_once('\n') {
-            let linha = linha.trim_end();
+            let linha = linha.trim_end_matches(['\r', '\n']);
             if linha.eq_ignore_ascii_case("off") {
                 return Ok(());
             }

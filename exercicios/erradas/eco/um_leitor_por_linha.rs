@@ -30,7 +30,7 @@ fn conversar(mut conexao: &TcpStream) -> Result<()> {
         let mut linha = Vec::new();
         BufReader::new(conexao).read_until(b'\n', &mut linha)?;
         let texto = String::from_utf8_lossy(&linha);
-        let texto = texto.trim_end();
+        let texto = texto.trim_end_matches(['\r', '\n']);
         if linha.is_empty() || texto.eq_ignore_ascii_case("off") {
             return Ok(());
         }

@@ -30,7 +30,7 @@ fn conversar(mut conexao: &TcpStream) -> Result<()> {
     loop {
         let lidos = conexao.read(&mut buffer)?;
         let texto = String::from_utf8_lossy(&buffer[..lidos]);
-        let texto = texto.trim_end();
+        let texto = texto.trim_end_matches(['\r', '\n']);
         if lidos == 0 || texto.eq_ignore_ascii_case("off") {
             return Ok(());
         }

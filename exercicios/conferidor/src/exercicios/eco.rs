@@ -62,6 +62,12 @@ const CORTES: &[Prova] = &[
         respostas: &["UMA", "OUTRA"],
         diagnostico: "coladas",
     },
+    Prova {
+        feito: "Mandei “  recuo ”, com espaços nas duas pontas, uma linha vazia e “fim”.",
+        pedacos: &[b"  recuo \n\nfim\n"],
+        respostas: &["  RECUO ", "", "FIM"],
+        diagnostico: "linha-incompleta",
+    },
 ];
 
 /// Cada linha tem a resposta dela, sejam quais forem os cortes.
