@@ -110,6 +110,19 @@ fn mandar(mut conexao: &TcpStream, bytes: impl AsRef<[u8]>) -> Result<(), Falha>
     conexao.write_all(bytes.as_ref()).map_err(do_sistema)
 }
 
+/// Espera ouvir exatamente `resposta`.
+fn ouvir(mut conexao: &TcpStream, resposta: &str) -> Result<(), Falha> {
+    let mut bytes = vec![0; resposta.len()];
+    conexao.read_exact(&mut bytes).map_err(do_sistema)?;
+    if bytes != resposta.as_bytes() {
+        let veio = String::from_utf8_lossy(&bytes);
+        return Err(Falha::nova(format!(
+            "em vez de {resposta:?}, veio {veio:?}"
+        )));
+    }
+    Ok(())
+}
+
 /// O que o servidor diz até o fim. Um RST é um fim como outro.
 fn ate_o_fim(mut conexao: &TcpStream) -> Result<String, Falha> {
     let mut bytes = Vec::new();
