@@ -105,9 +105,9 @@ fn tamanho_certo() -> Result<(), Falha> {
     servidor.conferir(MEMORIA)
 }
 
-/// Cada gota recomeça o prazo de um segundo.
+/// Cada gota recomeça o prazo, de dois segundos: o ataque inteiro dura três.
 fn gota_errado() -> Result<(), Falha> {
-    let servidor = Servidor::abrir("desconfie_errado", "1")?;
+    let servidor = Servidor::abrir("desconfie_errado", "2")?;
     let linhas = [
         "10 gotas em 3 segundos, e o servidor ainda espera",
         ATENDIDO,

@@ -125,7 +125,7 @@ fn inteira() -> Result<(), Falha> {
 /// Quem pede sem parar e não lê as respostas acaba por ser desligado: ou elas enchem
 /// os buffers e o prazo vence, ou o orçamento acaba.
 fn quem_nunca_le() -> Result<(), Falha> {
-    let mut servidor = Servidor::abrir("desconfie_certo", "1")?;
+    let mut servidor = Servidor::abrir("desconfie_certo", "5")?;
     let conexao = servidor.ligar()?;
     let pedidos = "anexo 0\n".repeat(1024);
     while mandar(&conexao, &pedidos).is_ok() {}
