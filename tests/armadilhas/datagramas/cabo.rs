@@ -35,8 +35,9 @@ fn prova(nome: &str, roda: fn(&Rede) -> Result<(), Falha>) -> Trial {
     })
 }
 
-/// O servidor UDP do livro em um computador e o cliente no outro.
-fn abrir(rede: &Rede) -> Result<[Filho; 2], Falha> {
+/// O servidor UDP do livro em um computador e o cliente, que espera `segundos` por cada
+/// resposta, no outro.
+fn abrir(rede: &Rede, segundos: &str) -> Result<[Filho; 2], Falha> {
     let [um, outro] = &rede.hosts;
     let mut servidor = rodar(
         outro,
@@ -44,7 +45,7 @@ fn abrir(rede: &Rede) -> Result<[Filho; 2], Falha> {
         &[format!("{}:50000", outro.endereco())],
     )?;
     let endereco = servidor.esperar_endereco()?;
-    let mut cliente = rodar(um, "cliente_udp", &[endereco.to_string(), "1".into()])?;
+    let mut cliente = rodar(um, "cliente_udp", &[endereco.to_string(), segundos.into()])?;
     cliente.esperar_trecho("desconectar): ")?;
     Ok([cliente, servidor])
 }
@@ -65,7 +66,7 @@ fn fragmentos(rede: &Rede) -> Result<(u64, u64), Falha> {
 }
 
 fn parte(rede: &Rede) -> Result<(), Falha> {
-    let [mut cliente, servidor] = abrir(rede)?;
+    let [mut cliente, servidor] = abrir(rede, "30")?;
     for tamanho in [1200, 1472, 1473, 2952, 2953, 65_507] {
         let antes = fragmentos(rede)?;
         cliente.escrever(format!("{}\n", "x".repeat(tamanho)));
@@ -85,7 +86,7 @@ fn parte(rede: &Rede) -> Result<(), Falha> {
 }
 
 fn perde_um(rede: &Rede) -> Result<(), Falha> {
-    let [mut cliente, mut servidor] = abrir(rede)?;
+    let [mut cliente, mut servidor] = abrir(rede, "1")?;
     let chegada = &rede.hosts[1];
     chegada.perder(SEGUNDO, 1000)?;
     cliente.escrever(format!("{}\n", "x".repeat(65_507)));

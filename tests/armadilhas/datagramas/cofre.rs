@@ -52,7 +52,7 @@ fn para() -> Result<(), Falha> {
     estrada.levar(&mut certo, &sortes)?;
     acabou(&mut certo)?;
 
-    // O pedido do errado está na fila da estrada dele desde antes; agora ele se perde.
+    // O pedido do errado está na fila da estrada dele, e agora se perde.
     estrada_do_errado.perder_um(&errado)?;
     exigir(
         errado.codigo().is_none() && errado.tudo().lines().count() == 1,

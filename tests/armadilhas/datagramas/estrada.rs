@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use provas::{Falha, Filho, porta_livre};
+use provas::{Falha, Filho, porta_livre, prazo_padrao};
 
 /// O que acontece a um datagrama.
 #[derive(Debug, Clone)]
@@ -70,10 +70,12 @@ impl Estrada {
         Ok(())
     }
 
-    /// Tira da fila um datagrama que já se sabe mandado, e o perde.
+    /// Espera o datagrama que o programa mandou, ou está para mandar, e o perde.
     pub fn perder_um(&self, programa: &Filho) -> Result<(), Falha> {
-        let recebido = self.socket.recv_from(&mut [0; 64]);
+        let prazo = Some(prazo_padrao());
+        let recebido = self.socket.set_read_timeout(prazo);
         recebido
+            .and_then(|()| self.socket.recv_from(&mut [0; 64]))
             .map(drop)
             .map_err(|erro| programa.falha(&format!("não havia o que perder: {erro}")))
     }

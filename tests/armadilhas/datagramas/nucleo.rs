@@ -84,8 +84,9 @@ fn antes_do_connect() -> Result<(), Falha> {
     let tentar = || -> io::Result<Vec<u8>> {
         let [(cliente, aqui), (_servidor, la), (estranho, _)] = [abrir()?, abrir()?, abrir()?];
         estranho.send_to(b"estranho", aqui)?;
-        cliente.connect(la)?;
         let mut buffer = [0; 64];
+        cliente.peek_from(&mut buffer)?; // ele já está na fila
+        cliente.connect(la)?;
         let tamanho = cliente.recv(&mut buffer)?;
         Ok(buffer[..tamanho].to_vec())
     };
@@ -95,8 +96,8 @@ fn antes_do_connect() -> Result<(), Falha> {
 /// O primeiro envio dá certo, e um dos seguintes recebe o aviso no lugar dele.
 fn aviso_no_envio() -> Result<(), Falha> {
     let tentar = || -> io::Result<ErrorKind> {
-        let (_, porta) = abrir()?; // fecha na mesma hora
         let (cliente, _) = abrir()?;
+        let (_, porta) = abrir()?; // fecha na mesma hora
         cliente.connect(porta)?;
         cliente.send(b"um")?;
         let comeco = Instant::now();
