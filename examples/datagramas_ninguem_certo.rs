@@ -20,15 +20,15 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
+    let sem_connect = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let cliente = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Uma porta que agora não é de ninguém: o socket se fecha no fim da linha.
     let porta = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
 
-    let sem_connect = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     sem_connect.set_read_timeout(Some(PRAZO))?;
     sem_connect.send_to(b"oi", porta)?;
     contar("sem connect", sem_connect.recv(&mut [0; 64]));
 
-    let cliente = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     cliente.set_read_timeout(Some(PRAZO))?;
     cliente.connect(porta)?;
     cliente.send(b"oi")?;

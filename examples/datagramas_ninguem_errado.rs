@@ -15,9 +15,9 @@ fn main() -> ExitCode {
 }
 
 fn principal() -> Result<()> {
+    let cliente = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Uma porta que agora não é de ninguém: o socket se fecha no fim da linha.
     let porta = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-    let cliente = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     cliente.connect(porta)?;
     cliente.set_read_timeout(Some(PRAZO))?;
     let mut buffer = vec![0; 65_536];

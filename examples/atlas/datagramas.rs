@@ -35,10 +35,10 @@ fn wsaemsgsize() -> Tentativa {
 }
 
 fn recusado() -> Tentativa {
+    let (socket, _) = par::datagramas()?;
     // A porta de alguém que acaba de ir embora.
     let (ninguem, endereco) = par::datagramas()?;
     drop(ninguem);
-    let (socket, _) = par::datagramas()?;
     // No Windows o erro vem mesmo a quem não se liga.
     if cfg!(windows) {
         socket.send_to(b"oi", endereco)?;
