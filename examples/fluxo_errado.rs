@@ -111,6 +111,7 @@ fn parcial(mut cliente: TcpStream, mut servidor: TcpStream) -> Result<()> {
     let mut buffer = vec![0; foram];
     servidor.read_exact(&mut buffer)?;
     println!("servidor: recv de {foram} bytes: {}", fim(&buffer));
+    cliente.set_nonblocking(false)?; // o off, sim, espera por lugar
     mandar(&mut cliente, "off")?;
     let lidos = servidor.read(&mut buffer)?;
     println!("servidor: recv de {lidos} bytes: {}", fim(&buffer[..lidos]));
