@@ -8,8 +8,13 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+
+/// Quanto se espera, no máximo, pelo RST. No Linux ele volta muito antes.
+const PRAZO: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     sockets::executar(principal)
@@ -28,6 +33,7 @@ fn principal() -> Result<()> {
     println!("servidor: li {lidos} bytes; agora o processo morre");
     drop(servidor);
     entregues += mandar(&cliente, "recado 2");
+    esperar_o_rst(&cliente);
     entregues += mandar(&cliente, "recado 3");
     println!("cliente:  read → {}", dizer(&cliente.read(&mut [0; 100])));
     println!("O cliente conta {entregues} entregues; o servidor leu 1.");
@@ -41,6 +47,15 @@ fn mandar(mut cliente: &TcpStream, recado: &str) -> usize {
     usize::from(escrita.is_ok())
 }
 // ANCHOR_END: principal
+
+/// Faz o papel do acaso: só segue quando o RST já voltou. Depois dele a conexão não
+/// existe, e o sistema deixa de dizer quem é o outro lado (getpeername(2)).
+fn esperar_o_rst(cliente: &TcpStream) {
+    let comeco = Instant::now();
+    while cliente.peer_addr().is_ok() && comeco.elapsed() < PRAZO {
+        thread::yield_now();
+    }
+}
 
 fn dizer(resultado: &io::Result<usize>) -> String {
     match resultado {
