@@ -20,7 +20,7 @@ const RECADOS: [&str; 3] = ["cheguei", "trouxe o pão", "até logo"];
 /// `ok 3` e a quebra de linha cabem, com folga. Uma confirmação maior não é uma.
 const MAIOR_CONFIRMACAO: u64 = 16;
 
-const PRAZO: Duration = Duration::from_secs(2);
+const PRAZO: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     sockets::executar(principal)
