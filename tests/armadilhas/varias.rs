@@ -365,6 +365,7 @@ fn polling_para() -> Prova {
         conferir(cliente, b"oi")?;
     }
     let nunca_le = ligar(endereco)?;
+    conferir(&nunca_le, b"oi")?;
     encher(&nunca_le)?;
     filho.esperar_trecho("Tecle Enter para parar.")?;
     filho.escrever("\n");
