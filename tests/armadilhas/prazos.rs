@@ -3,9 +3,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 use provas::{Filho, prazo_padrao};
+
+use crate::insistir;
 
 /// As provas deste capítulo.
 pub fn provas() -> Vec<Trial> {
@@ -19,11 +22,11 @@ pub fn provas() -> Vec<Trial> {
         }),
         Trial::test("prazos::vazia_em_quadro", || {
             let trechos = ["mensagem de 0 bytes\n", "cliente: tive resposta\n"];
-            mostra("prazos_certo", &["vazia"], 0, &trechos)
+            insistir(PRAZO, || mostra("prazos_certo", &["vazia"], 0, &trechos))
         }),
         Trial::test("prazos::gotas_vencem_o_prazo_por_leitura", || {
             let trechos = ["servidor: a mensagem veio inteira"];
-            mostra("prazos_errado", &["gotas"], 0, &trechos)
+            insistir(PRAZO, || mostra("prazos_errado", &["gotas"], 0, &trechos))
         }),
         Trial::test("prazos::gotas_perdem_para_o_prazo_por_mensagem", || {
             let trechos = ["cliente: o servidor desligou\n", NAO_VEIO];
@@ -32,7 +35,9 @@ pub fn provas() -> Vec<Trial> {
         Trial::test("prazos::silencio", || par_que_para(&[])),
         Trial::test("prazos::meio_tamanho", || par_que_para(&[0])),
         Trial::test("prazos::meia_mensagem", || par_que_para(b"\0\x05abc")),
-        Trial::test("prazos::silencio_depois_de_uma", silencio_depois_de_uma),
+        Trial::test("prazos::silencio_depois_de_uma", || {
+            insistir(PRAZO, silencio_depois_de_uma)
+        }),
         Trial::test("prazos::impasse", || {
             let fim = ["erro: um impasse: ninguém leu, e o prazo acabou"];
             mostra("prazos_impasse_errado", &["127.0.0.1:0"], 1, &fim)
@@ -57,6 +62,9 @@ pub fn provas() -> Vec<Trial> {
         }),
     ]
 }
+
+/// O dos programas do capítulo.
+const PRAZO: Duration = Duration::from_secs(1);
 
 const NAO_VEIO: &str = "a mensagem não veio inteira em 1s";
 
