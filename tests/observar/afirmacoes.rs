@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use provas::{Falha, Filho, raiz};
 use regex::Regex;
 
 use crate::capturas::arquivo;
+
+/// Quanto se espera pelo `tshark`, que demora a começar.
+const PRAZO: Duration = Duration::from_secs(60);
 
 /// O capítulo.
 const CAPITULO: &str = "book/src/armadilhas/observar.md";
@@ -164,7 +168,7 @@ fn contar(captura: &str, filtro: &str) -> Result<usize, Falha> {
             "-r",
         ])
         .arg(arquivo(captura));
-    let mut filho = Filho::rodar("tshark", tshark)?;
+    let mut filho = Filho::rodar("tshark", tshark)?.com_prazo(PRAZO);
     if filho.esperar_fim()? != 0 {
         return Err(filho.falha("não leu a captura"));
     }

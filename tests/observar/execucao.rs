@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use provas::{Falha, Filho, exemplo, raiz};
 
@@ -24,6 +25,9 @@ const ENDERECO: &str = "10.0.0.2:50000";
 /// Quanto um pacote leva para ir e outro para voltar, em milissegundos: o bastante para
 /// que se vejam os estados que no loopback duram um instante.
 pub const IDA_E_VOLTA: u32 = 40;
+
+/// Quanto se espera por um programa: o `gdb` lê os símbolos dele, e para a cada chamada.
+const PRAZO: Duration = Duration::from_secs(60);
 
 /// O que a pessoa diz ao cliente.
 const MENSAGEM: &str = "oi";
@@ -126,7 +130,8 @@ fn conversar(
 ) -> Result<BTreeMap<Lado, String>, Falha> {
     let abrir = |lado: Lado| -> Result<Filho, Falha> {
         let comando = vigiar(lado, &exemplo(lado.nome())?)?;
-        Filho::rodar(lado.nome(), caminho.de(lado).comando(&comando))
+        let filho = Filho::rodar(lado.nome(), caminho.de(lado).comando(&comando))?;
+        Ok(filho.com_prazo(PRAZO))
     };
     let mut servidor = abrir(Lado::Servidor)?;
     servidor.esperar_trecho("aguardando")?;
