@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use provas::prazo_padrao;
+use provas::chat::PRAZO;
 use socket2::{Domain, SockRef, Socket, Type};
 use sockets::chat::protocolo::{Item, Mensagem, Modo, Motivo, Sessao, VERSAO};
 use sockets::chat::quadro::{Desmontador, enquadrar};
@@ -88,7 +88,7 @@ impl Hostil {
     /// Manda tudo, enquanto `lado` anda. Devolve quantos bytes foram antes que ele
     /// fechasse.
     pub fn mandar_bytes(&mut self, bytes: &[u8], lado: &mut Lado) -> usize {
-        let limite = Instant::now() + prazo_padrao();
+        let limite = Instant::now() + PRAZO;
         let mut mandados = 0;
         while mandados < bytes.len() && Instant::now() < limite {
             match self.socket.write(&bytes[mandados..]) {
@@ -126,7 +126,7 @@ impl Hostil {
 
     /// Lê enquanto `lado` anda, até `chega`.
     pub fn ate(&mut self, lado: &mut Lado, mut chega: impl FnMut(&Self, &Lado) -> bool) {
-        let limite = Instant::now() + prazo_padrao();
+        let limite = Instant::now() + PRAZO;
         loop {
             self.ler();
             if chega(self, lado) {

@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use provas::{porta_livre, prazo_padrao};
+use provas::chat::PRAZO;
+use provas::porta_livre;
 use sockets::chat::presenca;
 use sockets::chat::protocolo::{Item, Motivo, Sessao};
 use sockets::chat::tcp::{Config, Prazos, Tcp, escutar};
@@ -210,7 +211,7 @@ impl Lado {
 
     /// Dá voltas até `chega`.
     pub fn ate(&mut self, mut chega: impl FnMut(&mut Self) -> bool) {
-        let limite = Instant::now() + prazo_padrao();
+        let limite = Instant::now() + PRAZO;
         while !chega(self) {
             assert!(Instant::now() < limite, "não chegou: {self:?}");
             self.volta(Duration::from_millis(1));
@@ -283,7 +284,7 @@ impl std::fmt::Debug for Lado {
 
 /// Alterna voltas de dois programas até `chegam`.
 pub fn juntos(a: &mut Lado, b: &mut Lado, mut chegam: impl FnMut(&mut Lado, &mut Lado) -> bool) {
-    let limite = Instant::now() + prazo_padrao();
+    let limite = Instant::now() + PRAZO;
     let mut espera = Duration::ZERO;
     while !chegam(a, b) {
         assert!(Instant::now() < limite, "não chegaram: {a:#?} {b:#?}");
