@@ -77,6 +77,7 @@ pub fn prazos() -> Prazos {
         quadro,
         escrita,
         despedida,
+        fechar,
         presenca,
         ..
     } = Prazos::default();
@@ -88,6 +89,7 @@ pub fn prazos() -> Prazos {
         quadro: 4 * quadro,
         escrita: 4 * escrita,
         despedida: 4 * despedida,
+        fechar: 4 * fechar,
         presenca: presenca::Prazos {
             pergunta: 4 * presenca.pergunta,
             silencio: 4 * presenca.silencio,
