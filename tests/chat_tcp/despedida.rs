@@ -8,12 +8,18 @@ use sockets::chat::tcp::escutar;
 use sockets::chat::transporte::{Acontecimento, Transporte};
 
 use super::hostil::{Hostil, texto};
-use super::lado::{Lado, Visto, escuta, juntos, local, prazos};
+use super::lado::{Lado, Visto, juntos, local, prazos};
 
+/// Dois que conversam. Quem fica insiste na porta de quem saiu: ela é de uma faixa em
+/// que o sistema não põe a escuta de outra prova.
 fn par_de_lados() -> (Lado, Lado) {
-    let ((escuta_a, porta_a), (escuta_b, porta_b)) = (escuta(), escuta());
-    let mut a = Lado::abrir(escuta_a, porta_b, 1, prazos());
-    let mut b = Lado::abrir(escuta_b, porta_a, 2, prazos());
+    let (porta_a, porta_b) = (porta_livre(), porta_livre());
+    let abrir = |minha: u16, dela: u16, sessao: u64| {
+        let escuta = escutar(local(minha)).unwrap();
+        Lado::abrir(escuta, dela, sessao, prazos())
+    };
+    let mut a = abrir(porta_a, porta_b, 1);
+    let mut b = abrir(porta_b, porta_a, 2);
     juntos(&mut a, &mut b, |a, b| {
         a.tcp.conversando() && b.tcp.conversando()
     });
