@@ -47,6 +47,10 @@ pub enum Entregue {
     Outro,
 }
 
+/// Quantos datagramas chegam por vez, no máximo: o sistema guarda só uns tantos de quem
+/// ainda não os leu, e o que passasse disso sumiria sem entrar nas contas.
+const POR_VEZ: usize = 64;
+
 /// As contas de um sentido.
 #[derive(Default)]
 pub struct Contas {
@@ -168,13 +172,16 @@ impl Encaminhador {
                 }
             }
         }
-        while let Some(Reverse((quando, ..))) = self.fila.peek()
+        let mut entregues = 0;
+        while entregues < POR_VEZ
+            && let Some(Reverse((quando, ..))) = self.fila.peek()
             && *quando <= agora
         {
             let Some(Reverse((_, _, destino, datagrama))) = self.fila.pop() else {
                 break;
             };
             fez = true;
+            entregues += 1;
             self.para[destino].entregues.push(classificar(&datagrama));
             self.injetar(destino, &datagrama);
         }
