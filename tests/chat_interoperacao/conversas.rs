@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use provas::{Falha, Filho};
 
 use crate::lado::{
-    Lado, MISTOS, MODOS, Modo, Python, Rust, acabou_bem, conferir, entrada, linhas, par,
+    Lado, MISTOS, MODOS, Modo, PRAZO, Python, Rust, acabou_bem, conferir, entrada, linhas, par,
 };
 use crate::prova;
 
@@ -158,12 +158,15 @@ fn troca_de_nome(modo: Modo) -> Result<(), Falha> {
     let [ana, bia] = par(modo, [Rust, Python]);
     let comando = ana.comando(&["--simples"])?;
     let mut bia = bia.abrir_e_esperar(&[])?;
-    let mut ana = Filho::com_teclado("Ana", comando, cena::Teclado::Terminal)?;
+    let ana = Filho::com_teclado("Ana", comando, cena::Teclado::Terminal)?;
+    let mut ana = ana.com_prazo(PRAZO);
     ana.esperar_linha_com("conectado com Bia")?;
-    ana.escrever("oi\n/nome Ana Luísa\nsou eu ainda\n/sair\n");
+    ana.escrever("oi\n/nome Ana Luísa\nsou eu ainda\n");
     bia.esperar_linha_com("Ana: oi")?;
     bia.esperar_linha_com("Ana agora se chama Ana Luísa")?;
     bia.esperar_linha_com("Ana Luísa: sou eu ainda")?;
+    // Quem pede para sair só espera 3 s pelo que falta entregar.
+    ana.escrever("/sair\n");
     bia.esperar_linha_com("Ana Luísa saiu")?;
     bia.fechar_entrada();
     acabou_bem(&mut ana)?;
