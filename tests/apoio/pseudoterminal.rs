@@ -26,8 +26,13 @@ pub(crate) struct Pseudoterminal {
 impl Pseudoterminal {
     /// Um terminal novo, com a configuração de costume do sistema.
     pub(crate) fn novo() -> io::Result<Self> {
-        let pessoa = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-        // Um processo que herdasse este lado não deixaria o terminal acabar.
+        let modo = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+        // Um processo que herdasse este lado não deixaria o terminal acabar. O Linux já
+        // o abre fechado à herança; nos outros sistemas, um processo que outra thread
+        // comece entre uma chamada e a outra ainda o herda.
+        #[cfg(target_os = "linux")]
+        let modo = modo | OpenptFlags::CLOEXEC;
+        let pessoa = openpt(modo)?;
         fcntl_setfd(&pessoa, FdFlags::CLOEXEC)?;
         grantpt(&pessoa)?;
         unlockpt(&pessoa)?;
