@@ -130,7 +130,7 @@ mod sistema {
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use rustix::process::{
         Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
@@ -153,8 +153,14 @@ mod sistema {
     const FOLGA: u64 = 1024;
     /// De quanto em quanto tempo o vigia olha.
     const OLHADA: Duration = Duration::from_millis(50);
-    /// Quantas vezes se procuram marcados antes de desistir: cada volta mata todos os que
-    /// acha, e só quem nasce entre uma e outra escapa dela.
+    /// Por quanto tempo se procuram marcados antes de desistir: cada volta mata todos os que
+    /// acha, e só aparece na seguinte quem nasceu entre uma e outra, ou quem, em uma máquina
+    /// ocupada, tem o sinal e ainda não morreu.
+    const AFINCO: Duration = Duration::from_secs(5);
+    /// Quanto se deixa passar quando já não nasce ninguém, e só falta que morram.
+    const AGONIA: Duration = Duration::from_millis(1);
+    /// Quantas vezes se procuram adotados antes de desistir: cada volta acaba com todos os que
+    /// acha, e só os filhos deles escapam dela.
     const VOLTAS: usize = 50;
 
     /// Põe os limites. O que o sistema recusar fica sem limite: os prazos valem.
@@ -211,14 +217,20 @@ mod sistema {
     }
 
     pub(super) fn matar_marcados(marca: &str) {
-        for _ in 0..VOLTAS {
+        let ate = Instant::now() + AFINCO;
+        let mut antes = Vec::new();
+        loop {
             let pids = marcados(marca);
-            if pids.is_empty() {
+            if pids.is_empty() || Instant::now() >= ate {
                 return;
             }
-            for pid in pids {
-                let _ = kill_process(pid, Signal::KILL);
+            for pid in &pids {
+                let _ = kill_process(*pid, Signal::KILL);
             }
+            if pids == antes {
+                thread::sleep(AGONIA);
+            }
+            antes = pids;
         }
     }
 
