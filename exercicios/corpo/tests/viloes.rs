@@ -9,9 +9,15 @@ use conferidor::{Falha, Fim, Processo, Programa};
 /// Bem menos que os 600 s que os vilões dormem.
 const LONGE_DO_SONO: Duration = Duration::from_secs(120);
 
-/// O que o vilão `qual` merece, e o processo, ainda não recolhido.
+/// O prazo de quem não acaba nunca.
+const POUCO: Duration = Duration::from_secs(2);
+
+/// O prazo de quem acaba, ou se faz parar: em uma máquina ocupada, tudo leva tempo.
+const FOLGADO: Duration = Duration::from_secs(60);
+
+/// O que o vilão `qual`, que acaba sozinho, merece, e o processo, ainda não recolhido.
 fn veredito(qual: &str) -> (Result<Fim, Falha>, Processo) {
-    veredito_em(qual, Duration::from_secs(2))
+    veredito_em(qual, FOLGADO)
 }
 
 fn veredito_em(qual: &str, prazo: Duration) -> (Result<Fim, Falha>, Processo) {
@@ -23,14 +29,15 @@ fn veredito_em(qual: &str, prazo: Duration) -> (Result<Fim, Falha>, Processo) {
     (fim, processo)
 }
 
-fn merece(qual: &str, diagnostico: &str) {
-    let (fim, processo) = veredito(qual);
+fn merece(qual: &str, prazo: Duration, diagnostico: &str) {
+    let (fim, processo) = veredito_em(qual, prazo);
     let falha = fim.expect_err("o vilão não passa");
     assert_eq!(falha.diagnostico, diagnostico, "{falha}");
     nada_sobra(processo);
 }
 
-/// Nenhum processo com a marca deste: os que ele abriu morreram com ele.
+/// Nenhum processo com a marca deste: os que ele abriu morreram com ele. O sistema ainda pode
+/// estar recolhendo um que já tem o sinal; um que não o tem dorme muito mais que isto.
 #[cfg(target_os = "linux")]
 fn nada_sobra(processo: Processo) {
     let marca = format!("CONFERIDOR_MARCA={}", processo.marca());
@@ -41,7 +48,11 @@ fn nada_sobra(processo: Processo) {
         })
     };
     drop(processo);
-    assert!(!ha(), "sobrou um processo de {marca}");
+    let ate = Instant::now() + Duration::from_secs(10);
+    while ha() {
+        assert!(Instant::now() < ate, "sobrou um processo de {marca}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -49,14 +60,14 @@ fn nada_sobra(_: Processo) {}
 
 #[test]
 fn quem_cala_e_quem_gira_nao_terminam() {
-    merece("calado", "nao-termina");
-    merece("gira", "nao-termina");
+    merece("calado", POUCO, "nao-termina");
+    merece("gira", POUCO, "nao-termina");
 }
 
 #[test]
 fn quem_escreve_sem_parar_e_parado() {
-    merece("enxurrada", "enxurrada");
-    merece("enxurrada-de-erros", "enxurrada");
+    merece("enxurrada", FOLGADO, "enxurrada");
+    merece("enxurrada-de-erros", FOLGADO, "enxurrada");
 }
 
 #[test]
@@ -78,8 +89,7 @@ fn nada_do_que_ele_escreve_manda_no_terminal() {
 #[cfg(target_os = "linux")]
 #[test]
 fn quem_come_memoria_morre_sozinho() {
-    // Encher um gigabyte leva tempo em uma máquina ocupada.
-    let (fim, processo) = veredito_em("memoria", Duration::from_secs(60));
+    let (fim, processo) = veredito("memoria");
     let fim = fim.expect("o sistema o matou, e isso é um fim");
     assert_eq!(fim.codigo, None, "{}", fim.erros);
     nada_sobra(processo);
@@ -88,7 +98,7 @@ fn quem_come_memoria_morre_sozinho() {
 /// O limite de memória é de endereços, que as threads gastam depressa.
 #[test]
 fn quem_abre_muitas_threads_cabe_no_limite() {
-    let (fim, processo) = veredito_em("multidao", Duration::from_secs(60));
+    let (fim, processo) = veredito("multidao");
     let fim = fim.expect("acabou sozinho");
     assert_eq!(fim.codigo, Some(0), "{}", fim.erros);
     nada_sobra(processo);
@@ -97,10 +107,7 @@ fn quem_abre_muitas_threads_cabe_no_limite() {
 #[cfg(target_os = "linux")]
 #[test]
 fn quem_se_multiplica_e_morto_com_todos() {
-    let (fim, processo) = veredito_em("multiplica", Duration::from_secs(60));
-    let falha = fim.expect_err("o vilão não passa");
-    assert_eq!(falha.diagnostico, "multiplicou", "{falha}");
-    nada_sobra(processo);
+    merece("multiplica", FOLGADO, "multiplicou");
 }
 
 #[test]
@@ -113,7 +120,7 @@ fn um_filho_com_a_saida_aberta_nao_segura_o_fim() {
 #[cfg(target_os = "linux")]
 #[test]
 fn quem_foge_do_grupo_e_achado() {
-    merece("fugitivo", "nao-termina");
+    merece("fugitivo", POUCO, "nao-termina");
 }
 
 /// O filho deixou a sessão, o ambiente e o pai: só quem adota os órfãos o alcança.
