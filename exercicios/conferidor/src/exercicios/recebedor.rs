@@ -205,17 +205,19 @@ fn o_fim_repetido(programa: &Programa) -> Resultado {
     for ultima in [false, false, false, true] {
         let inicio = Instant::now();
         let mut prova = Prova::nova(programa, "600")?;
-        prova.dado(0, "zero")?;
-        prova.confirmacao(feito, "sem-confirmacao")?;
-        prova.cru(b"F\0\0\0\x01")?;
-        let primeira = prova.confirmacao(feito, "sem-confirmacao")?;
-        prova.cru(b"F\0\0\0\x01")?;
-        let parou = inicio.elapsed() > SILENCIO / 2;
-        let segunda = prova.confirmacao(feito, "sai-no-fim");
+        let mut parou = false;
+        let mut trocar = |datagrama: &[u8], calado: &str| {
+            prova.cru(datagrama)?;
+            parou |= inicio.elapsed() > SILENCIO / 2;
+            prova.confirmacao(feito, calado)
+        };
+        let vieram = trocar(&dado(0, "zero"), "sem-confirmacao")
+            .and_then(|_| trocar(b"F\0\0\0\x01", "sem-confirmacao"))
+            .and_then(|primeira| Ok((primeira, trocar(b"F\0\0\0\x01", "sai-no-fim")?)));
         if parou && !ultima {
             continue;
         }
-        let segunda = segunda?;
+        let (primeira, segunda) = vieram?;
         exigir((primeira, segunda) == (Some(2), Some(2)), || {
             Falha::nova("confirma-errado")
                 .feito(feito)
