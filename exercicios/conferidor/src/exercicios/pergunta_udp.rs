@@ -12,6 +12,13 @@ const FOLGADO: &str = "20000";
 /// O prazo de cada tentativa nas provas em que ele tem de vencer.
 const CURTO: &str = "250";
 
+/// O prazo de cada tentativa, em milissegundos, quando não há ninguém na porta.
+const EM_VAO: &str = "600";
+
+/// Três delas não levam menos que isto. Quem não espera acaba antes, mesmo em um
+/// computador lento.
+const TRES_EM_VAO: Duration = Duration::from_millis(1700);
+
 /// Por quanto tempo os estranhos insistem.
 const INSISTENCIA: Duration = Duration::from_secs(3);
 
@@ -161,11 +168,11 @@ fn ninguem_na_porta(programa: &Programa) -> Resultado {
     let (vazia, _porta) = Datagramas::ninguem()?;
     let vazia = vazia.to_string();
     let comeco = Instant::now();
-    let mut aluno = programa.rodar(&[&vazia, CURTO, "3", "quem vem lá?"])?;
-    let feito = format!("Pedi 3 tentativas de {CURTO} ms em uma porta que ninguém usa.");
+    let mut aluno = programa.rodar(&[&vazia, EM_VAO, "3", "quem vem lá?"])?;
+    let feito = format!("Pedi 3 tentativas de {EM_VAO} ms em uma porta que ninguém usa.");
     acaba(&mut aluno, &feito, 1, "desiste-mal")?;
-    // Três esperas de 250 ms não cabem em menos que isto, em máquina nenhuma.
-    exigir(comeco.elapsed() >= Duration::from_millis(650), || {
+    // Em máquina nenhuma as três esperas cabem em menos.
+    exigir(comeco.elapsed() >= TRES_EM_VAO, || {
         Falha::nova("desiste-cedo")
             .feito(&feito)
             .esperado("Que ele esperasse cada prazo até o fim: alguém pode abrir a porta.")
