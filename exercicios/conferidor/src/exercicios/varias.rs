@@ -12,6 +12,9 @@ use crate::{Falha, Lido, PACIENCIA, Par, Processo, Programa, Resultado, Termino}
 /// Quantos clientes o programa atende ao mesmo tempo, nesta prova.
 const MAXIMO: &str = "3";
 
+/// Quanto se espera do quarto cliente o que viria logo.
+const LOGO: Duration = Duration::from_secs(3);
+
 /// Quantas conexões somem no meio.
 const SUMIDAS: usize = 30;
 
@@ -90,13 +93,13 @@ fn o_quarto(aluno: &mut Processo, endereco: SocketAddr) -> Resultado {
     let feito = "Com um máximo de 3 e três clientes conectados, conectei o quarto.";
     let mut par = ligar(aluno, endereco, feito)?;
     // Quem não se limita espera que este fale: não é preciso dar a ele o prazo todo.
-    let mut lido = par.linha(Duration::from_secs(3));
+    let mut lido = par.linha(LOGO);
     if lido.termino == Termino::Completo && lido.bytes == b"cheio" {
         return despede(aluno, &mut par, feito, "sem-maximo");
     }
     let calou = lido.termino == Termino::Calou && lido.bytes.is_empty();
     if calou {
-        lido = oi(&mut par, Duration::from_secs(1));
+        lido = oi(&mut par, LOGO);
     }
     let na_fila = calou && lido.termino == Termino::Calou;
     let falha = Falha::nova(if na_fila {
