@@ -114,9 +114,23 @@ pub(crate) fn dorme(pid: u32) -> bool {
     estado(pid).is_none_or(|estado| estado == 'S')
 }
 
-/// O estado vem depois do nome, que é a única parte entre parênteses (`proc_pid_stat(5)`).
+/// Se todas as threads do programa esperam por alguma coisa.
+pub(crate) fn dorme_inteiro(pid: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return true;
+    };
+    threads
+        .flatten()
+        .all(|thread| estado_em(&thread.path()).is_none_or(|estado| estado == 'S'))
+}
+
 fn estado(pid: u32) -> Option<char> {
-    let texto = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    estado_em(Path::new(&format!("/proc/{pid}")))
+}
+
+/// O estado vem depois do nome, que é a única parte entre parênteses (`proc_pid_stat(5)`).
+fn estado_em(pasta: &Path) -> Option<char> {
+    let texto = fs::read_to_string(pasta.join("stat")).ok()?;
     let (_, depois) = texto.rsplit_once(')')?;
     depois.trim_start().chars().next()
 }
