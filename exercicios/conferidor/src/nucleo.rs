@@ -198,7 +198,9 @@ mod testes {
         let (dono, par) = (dali.local_addr().unwrap(), dali.peer_addr().unwrap());
         assert_eq!(por_ler(dono, par), Some(0));
         daqui.write_all(b"tres").unwrap();
-        assert_eq!(por_ler(dono, par), Some(4));
+        // Com a máquina ocupada, o sistema pode deixar a entrega para depois.
+        let prazo = Duration::from_secs(10);
+        assert!(crate::espera::ate(prazo, || por_ler(dono, par) == Some(4)));
         assert!(!alguem_pede(endereco));
     }
 
