@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conferidor::{Datagramas, Processo, Programa, Sentido};
+use conferidor::{Datagramas, Ninguem, Processo, Programa, Sentido};
 
 /// Quanto se espera por qualquer coisa: a máquina pode estar ocupada com outros.
 const PRAZO: Duration = Duration::from_secs(60);
@@ -88,7 +88,11 @@ fn escreveu(processo: &Processo, trecho: &str) -> bool {
 fn o_cliente_conversa_com_o_chat_do_livro() {
     // Duas vezes, para que a sorte da sessão faça o árbitro ser ora um, ora outro.
     for _ in 0..2 {
-        let (porta, ninguem) = (porta_livre().to_string(), porta_livre().to_string());
+        // Presa antes de se procurar a outra: as duas não são a mesma, e nenhum programa
+        // atende nela.
+        let ninguem = Ninguem::novo().expect("há uma porta que recusa");
+        let par = ninguem.endereco().port().to_string();
+        let porta = porta_livre().to_string();
         let mut chat = rodar(
             env!("CARGO_BIN_EXE_chat"),
             &[
@@ -97,7 +101,7 @@ fn o_cliente_conversa_com_o_chat_do_livro() {
                 "--porta-local",
                 &porta,
                 "--porta",
-                &ninguem,
+                &par,
                 "--nome",
                 "Bia",
                 "--uma-conversa",
