@@ -12,6 +12,10 @@ use crate::{Falha, PACIENCIA, Resultado};
 /// O máximo que se guarda do que um programa manda pela rede.
 const MAIOR: usize = 64 * 1024 * 1024;
 
+/// Quanto se espera que o programa leia um pedaço: em uma máquina ocupada, a vez dele demora.
+#[cfg(target_os = "linux")]
+const LEITURA: Duration = Duration::from_secs(3);
+
 /// Onde não se vê se o outro lado já leu, a pausa depois de cada pedaço.
 #[cfg(not(target_os = "linux"))]
 const PAUSA: Duration = Duration::from_millis(20);
@@ -128,7 +132,7 @@ impl Par {
 
     /// Manda cada pedaço sozinho: o seguinte só sai depois que o programa leu o anterior
     /// (onde o sistema deixa ver isso; nos outros, depois de uma pausa), de modo que dois
-    /// nunca chegam juntos. Se um deles não é lido em 1 s, os seguintes vão sem espera.
+    /// nunca chegam juntos. Se um deles não é lido em 3 s, os seguintes vão sem espera.
     ///
     /// # Errors
     /// Os de [`Par::enviar`].
@@ -150,13 +154,13 @@ impl Par {
         self.pedacos(bytes.chunks(1))
     }
 
-    /// Espera até 1 s que o programa tire do buffer de recepção dele tudo que já se mandou, e
+    /// Espera até 3 s que o programa tire do buffer de recepção dele tudo que já se mandou, e
     /// diz se ele tirou (onde o sistema não mostra, diz que sim).
     #[must_use]
     pub fn esperar_que_leia(&self) -> bool {
         #[cfg(target_os = "linux")]
         if let (Ok(daqui), Ok(dali)) = (self.conexao.local_addr(), self.conexao.peer_addr()) {
-            let ate = Instant::now() + Duration::from_secs(1);
+            let ate = Instant::now() + LEITURA;
             while nucleo::por_ler(dali, daqui).is_some_and(|n| n > 0) {
                 if Instant::now() >= ate {
                     return false;
