@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Quanto se espera para ver se um programa acabou, depois que a conversa com ele falhou.
-const AUTOPSIA: Duration = Duration::from_secs(1);
+const AUTOPSIA: Duration = Duration::from_secs(3);
 
 /// Quanto se espera para ver se um programa que devia esperar acaba.
 #[cfg(target_os = "linux")]
