@@ -34,6 +34,10 @@ pub struct Recepcao<'a> {
     pub serie: Serie,
     /// Se cada um volta para quem o mandou.
     pub devolver: bool,
+    /// O que o buffer de `socket` já tinha perdido ([`sem_buffer`]) antes que o outro lado
+    /// pudesse mandar o primeiro: quem só olha depois pode chegar tarde, e o que se perdeu
+    /// até então pareceria da rede.
+    pub ja_perdidos: Option<u64>,
 }
 
 /// A conta do que chega, em construção.
@@ -111,7 +115,6 @@ impl Recepcao<'_> {
         canal: &mut Canal<'_>,
     ) -> Result<(Envio, Chegadas), Falha> {
         let mut conta = Conta::nova(&self.serie)?;
-        let antes = sem_buffer(self.socket);
         let envio = self.ate_o_fim_dos_envios(canal, &mut conta)?;
         let ate = Instant::now() + self.escoamento();
         loop {
@@ -128,7 +131,8 @@ impl Recepcao<'_> {
             canal.conferir_calado()?;
         }
         let mut chegadas = conta.fechar();
-        chegadas.sem_buffer = antes
+        chegadas.sem_buffer = self
+            .ja_perdidos
             .zip(sem_buffer(self.socket))
             .map(|(antes, depois)| depois.wrapping_sub(antes));
         chegadas.buffer = buffer(self.socket);

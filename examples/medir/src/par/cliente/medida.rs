@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::ligacao::Ligacao;
 use super::roteiro::{Ensaio, Sabido};
 use crate::par::canal::{self, Canal, PRAZO};
+use crate::par::descartes::sem_buffer;
 use crate::par::emissao::Emissao;
 use crate::par::falha::Falha;
 use crate::par::perguntas::{self, Respostas};
@@ -62,6 +63,7 @@ pub fn medir(
 ) -> Result<Medida, Falha> {
     let pedido = ensaio.pedido(sabido);
     let mut medicao = Medicao {
+        ja_perdidos: sem_buffer(&ligacao.udp),
         ligacao,
         experimento,
         enchimento,
@@ -109,6 +111,8 @@ struct Medicao<'m, 'p> {
     experimento: u32,
     enchimento: &'m [u8],
     inicio: Instant,
+    /// O que o buffer da porta UDP já tinha perdido antes do pedido.
+    ja_perdidos: Option<u64>,
 }
 
 impl<'p> Medicao<'_, 'p> {
@@ -259,6 +263,7 @@ impl<'p> Medicao<'_, 'p> {
             experimento: self.experimento,
             serie,
             devolver: false,
+            ja_perdidos: self.ja_perdidos,
         };
         let (envio, chegadas) = recepcao.receber(canal)?;
         let passou = self.inicio.elapsed();

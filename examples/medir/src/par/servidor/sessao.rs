@@ -14,6 +14,7 @@ use crate::par::canal::{
     self, Canal, OLHADA, PRAZO, Parar, passageiro, preparar,
 };
 use crate::par::datagrama::{self, DO_CAMINHO};
+use crate::par::descartes::sem_buffer;
 use crate::par::emissao::{ATRASO, Emissao};
 use crate::par::falha::Falha;
 use crate::par::protocolo::limites::{MAIOR_SESSAO, MAIS_MEDIDAS};
@@ -285,6 +286,7 @@ impl<'s> Atendimento<'s> {
         serie: Serie,
         devolver: bool,
     ) -> Result<(Envio, Chegadas), Falha> {
+        let ja_perdidos = sem_buffer(&self.udp);
         self.pronto(experimento)?;
         let recepcao = Recepcao {
             socket: &self.udp,
@@ -292,6 +294,7 @@ impl<'s> Atendimento<'s> {
             experimento,
             serie,
             devolver,
+            ja_perdidos,
         };
         let (envio, chegadas) = recepcao.receber(&mut self.canal)?;
         self.canal.enviar(&Mensagem::Chegadas {
