@@ -57,7 +57,6 @@ pub fn servir(opcoes: &Servidor) -> Result<()> {
             continue;
         };
         let despedido = atender(chamada, &porteiro, &interrupcao, &mut queixas);
-        porteiro.liberar();
         if despedido && opcoes.um_cliente {
             return Ok(());
         }
@@ -89,7 +88,8 @@ fn apresentar(local: SocketAddr) {
     println!("  {PREFIXO} cliente --ip {ip}{porta}");
 }
 
-/// Atende um cliente; `true` se ele se despediu.
+/// Atende um cliente; `true` se ele se despediu. Quando mostra que acabou, o servidor já
+/// pode atender outro.
 fn atender(
     chamada: Chamada,
     porteiro: &Porteiro,
@@ -110,6 +110,7 @@ fn atender(
     let parar = || interrupcao.pedida();
     let Fim { medidas, falha } =
         sessao::atender(chamada, porteiro, &parar, &mut mostrar);
+    porteiro.liberar();
     let quantas = contar(medidas.into(), "medida", "medidas");
     let durou = tempo(inicio.elapsed());
     match falha {
