@@ -145,7 +145,10 @@ impl Andamento {
     /// Lê uma rodada de quadros; `true` se pode haver mais.
     fn ler(&mut self, sentido: usize) -> bool {
         let (de, para) = extremos(&mut self.pontas, sentido);
-        let relogios = (self.turno.agora(), SystemTime::now());
+        // O do calendário antes: se a thread perde a CPU entre os dois, o quadro parece ter
+        // entrado depois, e não sai antes da hora.
+        let calendario = SystemTime::now();
+        let relogios = (self.turno.agora(), calendario);
         for _ in 0..RODADA {
             let este = &mut self.turno.sentidos[sentido];
             let leu =
