@@ -221,8 +221,9 @@ pub fn perda(laboratorio: &Laboratorio) -> Result<Perda> {
     for _ in 0..QUANTOS {
         cliente.send(&[0; BYTES])?;
     }
-    let recebidos = escoar(&servidor)?;
+    // Dar as contas espera que tudo saia do caminho, por mais que ele demore a ser visto.
     let contas = laboratorio.contas();
+    let recebidos = escoar(&servidor)?;
     Ok(Perda {
         enviados: QUANTOS,
         recebidos,
