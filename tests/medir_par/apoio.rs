@@ -106,14 +106,16 @@ pub struct Servidor {
 }
 
 impl Servidor {
-    /// Abre um servidor em uma porta qualquer de 127.0.0.1.
+    /// Abre um servidor em 127.0.0.1.
     pub fn abrir() -> Result<Self, Falha> {
         Self::com(&["--ip", "127.0.0.1"])
     }
 
-    /// Abre um servidor em uma porta qualquer, com estas opções.
+    /// Abre um servidor com estas opções. Entre duas sessões a porta dele em UDP está livre:
+    /// não é das que o sistema dá a quem não pede nenhuma, que outra prova tomaria.
     pub fn com(opcoes: &[&str]) -> Result<Self, Falha> {
-        let todas = [&["servidor", "--porta", "0"], opcoes].concat();
+        let porta = provas::porta_livre().to_string();
+        let todas = [&["servidor", "--porta", &porta], opcoes].concat();
         let mut filho = rodar(&todas)?;
         let endereco = filho.esperar_endereco()?;
         Ok(Self { filho, endereco })

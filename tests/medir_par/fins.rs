@@ -254,10 +254,13 @@ mod sinais {
     use crate::apoio::{Cliente, celulas, tabela};
 
     pub fn parado() -> Result<(), Falha> {
-        let mut servidor = Servidor::abrir()?;
-        servidor.filho.interromper();
-        acabou(&mut servidor.filho, 0)?;
-        servidor.filho.esperar_linha_com("servidor encerrado")?;
+        // Em uma porta qualquer, que ele diz.
+        let mut servidor = rodar(&["servidor", "--ip", "127.0.0.1", "--porta", "0"])?;
+        let endereco = servidor.esperar_endereco()?;
+        exigir(endereco.port() != 0, format!("atende em {endereco}"))?;
+        servidor.interromper();
+        acabou(&mut servidor, 0)?;
+        servidor.esperar_linha_com("servidor encerrado")?;
         Ok(())
     }
 
