@@ -408,11 +408,12 @@ fn mentiroso() -> Result<(), Falha> {
     let mut cliente = Cliente::novo(servidor.endereco)?;
     cliente.provar_o_caminho()?;
     cliente.pedir(1, volta(SERIE))?;
+    // De uma máquina que para, nem todos saem a tempo.
     match cliente.ouvir()? {
         Mensagem::Envio {
             experimento: 1,
             envio,
-        } if envio.enviados == u64::from(SERIE.quantos) => {}
+        } if (1..=u64::from(SERIE.quantos)).contains(&envio.enviados) => {}
         outra => return Err(Falha::nova(format!("em vez de ENVIO: {outra:?}"))),
     }
     cliente.dizer(&Mensagem::Chegadas {
@@ -523,7 +524,8 @@ fn sem_dados() -> Result<(), Falha> {
 fn dados_de_outro() -> Result<(), Falha> {
     let mut servidor = Servidor::abrir()?;
     let mut cliente = Cliente::novo(servidor.endereco)?;
-    cliente.pedir(1, fluxo(Sentido::Ida, 300))?;
+    // Acaba quando o fluxo acaba: o tempo é só o que se espera por ele.
+    cliente.pedir(1, fluxo(Sentido::Ida, 9000))?;
     for (sessao, experimento) in [
         (Sessao(cliente.sessao.0 ^ 1), 1),
         (Sessao(cliente.sessao.0.wrapping_add(1).max(1)), 1),

@@ -101,6 +101,9 @@ fn so_a_sessao() -> Result<(), Falha> {
 /// Por mais que se mande, volta no máximo o que veio, e no máximo o dobro do pedido.
 fn eco() -> Result<(), Falha> {
     const PEDIDOS: u32 = 10;
+    /// Seis datagramas em cada uma: todos cabem no buffer do servidor, mesmo que ele só
+    /// leia depois do último.
+    const VEZES: u64 = 50;
     let servidor = Servidor::abrir()?;
     let mut cliente = Cliente::novo(servidor.endereco)?;
     cliente.provar_o_caminho()?;
@@ -111,7 +114,7 @@ fn eco() -> Result<(), Falha> {
     let protocolo = Protocolo::Udp;
     cliente.pedir(1, Pedido::Eco { protocolo, serie })?;
     let tamanho = serie.tamanho as usize;
-    for vez in 0..100 {
+    for vez in 0..VEZES {
         let sessao = cliente.sessao;
         mandar(&cliente.udp, &sonda(sessao, 1, vez % 10, tamanho))?;
         // O que não é da medida não volta.
@@ -142,7 +145,7 @@ fn eco() -> Result<(), Falha> {
         format!("voltaram {voltaram}, e diz {}", diz.devolvidos),
     )?;
     exigir(
-        (diz.unicos, diz.repetidos, diz.inventados) == (10, 90, 200),
+        (diz.unicos, diz.repetidos, diz.inventados) == (10, VEZES - 10, 2 * VEZES),
         format!("contou {diz:?}"),
     )?;
     servidor.memoria()
