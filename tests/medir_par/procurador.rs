@@ -12,11 +12,16 @@ use medir::par::protocolo::Mensagem;
 use medir::par::protocolo::escrita::montar;
 use medir::par::protocolo::quadro::Montagem;
 use provas::Falha;
+use socket2::SockRef;
 
 use crate::apoio::falhou;
 
 /// Quanto uma espera dura antes de se olhar se a prova acabou.
 const OLHADA: Duration = Duration::from_millis(20);
+
+/// O buffer que se pede para os datagramas: o procurador não pode perder nenhum sem o
+/// saber. O sistema dá o que quiser.
+const BUFFER: usize = 4 << 20;
 
 /// Para onde vai o que passa.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,10 +133,15 @@ fn porta() -> std::io::Result<(TcpListener, UdpSocket)> {
         let escuta = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         if let Ok(udp) = UdpSocket::bind(escuta.local_addr()?) {
             escuta.set_nonblocking(true)?;
-            udp.set_read_timeout(Some(OLHADA))?;
+            ajustar(&udp)?;
             return Ok((escuta, udp));
         }
     }
+}
+
+fn ajustar(udp: &UdpSocket) -> std::io::Result<()> {
+    let _ = SockRef::from(udp).set_recv_buffer_size(BUFFER);
+    udp.set_read_timeout(Some(OLHADA))
 }
 
 fn passageiro(erro: &std::io::Error) -> bool {
@@ -268,7 +278,7 @@ fn passar_datagramas(do_cliente: &UdpSocket, comum: &Arc<Comum>) {
     let abrir = || -> std::io::Result<UdpSocket> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.connect(comum.servidor)?;
-        socket.set_read_timeout(Some(OLHADA))?;
+        ajustar(&socket)?;
         Ok(socket)
     };
     let Ok(do_servidor) = abrir() else { return };
