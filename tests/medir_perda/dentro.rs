@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use cena::Teclado;
 use libtest_mimic::Trial;
@@ -15,6 +16,10 @@ use crate::prova;
 
 /// Muitas vezes o que estas rodadas demoram.
 const PRAZO: Duration = Duration::from_secs(120);
+
+/// Quanto demora, no máximo, a sumir um processo que se matou; um teimoso que ficasse
+/// rodando duraria muito mais.
+const MORRER: Duration = Duration::from_secs(20);
 
 pub fn provas() -> Vec<Trial> {
     vec![
@@ -176,17 +181,28 @@ fn teimoso(pasta: &TempDir, nome: &str) -> String {
     )
 }
 
-/// Se algum dos processos que o teimoso `nome` anotou ainda roda.
+/// Se algum dos processos que o teimoso `nome` anotou continua a rodar. Quem recebeu um
+/// SIGKILL ainda precisa da CPU para morrer: dá-se-lhe tempo.
 fn vive(pasta: &TempDir, nome: &str) -> Result<bool, Falha> {
     let arquivo = pasta.path().join(nome);
     let anotados = fs::read_to_string(&arquivo)
         .map_err(|erro| Falha::nova(format!("{nome} não anotou quem é: {erro}")))?;
-    Ok(anotados.split_whitespace().any(|pid| {
-        // O que já morreu e ninguém enterrou está no estado Z (`proc(5)`).
-        let estado = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let depois_do_nome = estado.rsplit(") ").next().unwrap_or_default();
-        !depois_do_nome.is_empty() && !depois_do_nome.starts_with('Z')
-    }))
+    let limite = Instant::now() + MORRER;
+    while anotados.split_whitespace().any(roda) {
+        if Instant::now() >= limite {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(false)
+}
+
+/// Se o processo `pid` roda.
+fn roda(pid: &str) -> bool {
+    // O que já morreu e ninguém enterrou está no estado Z ou no X (`proc(5)`).
+    let estado = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let depois_do_nome = estado.rsplit(") ").next().unwrap_or_default();
+    !depois_do_nome.is_empty() && !depois_do_nome.starts_with(['Z', 'X'])
 }
 
 fn pasta() -> Result<TempDir, Falha> {
@@ -227,7 +243,7 @@ fn prazo() -> Result<(), Falha> {
         pasta.path().join("cliente").display()
     );
     let comandos = ["sh", "-c", &servidor, "---", "sh", "-c", &cliente];
-    let rodada = tentar(&["--prazo", "2"], &comandos)?;
+    let rodada = tentar(&["--prazo", "5"], &comandos)?;
     let dito = rodada.filho.tudo().contains("o prazo acabou");
     rodada.conferir(rodada.codigo == 1 && dito, "o fim do prazo devia ser dito")?;
     let vivos = vive(&pasta, "servidor")? || vive(&pasta, "cliente")?;
