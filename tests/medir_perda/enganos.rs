@@ -45,6 +45,21 @@ fn achado(linha: &Linha) -> Result<Achado, Falha> {
     })
 }
 
+/// Quantas vezes se mede, no máximo, o que uma pausa da máquina esconde.
+const VEZES: u32 = 3;
+
+/// O engano se vê em alguma de poucas medições: uma máquina que para no pior momento pode
+/// escondê-lo em uma. O que nunca pode acontecer é uma falha de `medida`, e basta uma vez.
+fn alguma_vez(medida: impl Fn() -> Result<Result<(), Falha>, Falha>) -> Result<(), Falha> {
+    let mut visto = medida()?;
+    for _ in 1..VEZES {
+        if visto.is_err() {
+            visto = medida()?;
+        }
+    }
+    visto
+}
+
 /// O único achado do engano `qual`, de que o certo é o que o caminho fez, ao pacote.
 fn ao_pacote(qual: &str) -> Result<(Achado, Linha), Falha> {
     let mut linhas = medir(qual)?;
@@ -70,9 +85,12 @@ fn duplicados() -> Result<(), Falha> {
 }
 
 fn pressa() -> Result<(), Falha> {
-    let (achado, linha) = ao_pacote("pressa")?;
-    let certo = achado.certo == 0.0 && achado.errado > 10.0;
-    conferir(certo, &linha, "o que estava no ar não se perdeu")
+    alguma_vez(|| {
+        let (achado, linha) = ao_pacote("pressa")?;
+        conferir(achado.certo == 0.0, &linha, "nada se perdeu")?;
+        let no_ar = achado.errado > 10.0;
+        Ok(conferir(no_ar, &linha, "havia muito no ar"))
+    })
 }
 
 fn amostra() -> Result<(), Falha> {
@@ -93,17 +111,20 @@ fn amostra() -> Result<(), Falha> {
 }
 
 fn envio() -> Result<(), Falha> {
-    let linhas = medir("envio")?;
-    conferir(linhas.len() == 2, &linhas[0], "são UDP e TCP")?;
-    for linha in &linhas {
-        let achado = achado(linha)?;
-        let verdade = achado.verdade.unwrap_or(f64::MAX);
-        // Nada chega antes de o caminho deixar.
-        conferir(achado.certo >= verdade, linha, "chegou antes da hora")?;
-        let so_copia = achado.errado < verdade / 2.0;
-        conferir(so_copia, linha, "o send esperou pelo caminho")?;
-    }
-    Ok(())
+    alguma_vez(|| {
+        let linhas = medir("envio")?;
+        conferir(linhas.len() == 2, &linhas[0], "são UDP e TCP")?;
+        let mut visto = Ok(());
+        for linha in &linhas {
+            let achado = achado(linha)?;
+            let verdade = achado.verdade.unwrap_or(f64::MAX);
+            // Nada chega antes de o caminho deixar.
+            conferir(achado.certo >= verdade, linha, "chegou antes da hora")?;
+            let so_copia = achado.errado < verdade / 2.0;
+            visto = visto.and(conferir(so_copia, linha, "o send esperou pelo caminho"));
+        }
+        Ok(visto)
+    })
 }
 
 fn media() -> Result<(), Falha> {
@@ -127,20 +148,29 @@ fn omissao() -> Result<(), Falha> {
 }
 
 fn loopback() -> Result<(), Falha> {
-    let linhas = medir("loopback")?;
-    let achado = achado(&linhas[0])?;
-    // Mais que um bloco por ida e volta não passa.
-    let certo = Some(achado.certo) <= achado.verdade && achado.errado > 10.0 * achado.certo;
-    conferir(
-        certo,
-        &linhas[0],
-        "o loopback devia parecer muito mais rápido",
-    )
+    alguma_vez(|| {
+        let linhas = medir("loopback")?;
+        let achado = achado(&linhas[0])?;
+        // Mais que um bloco por ida e volta não passa.
+        let cabe = Some(achado.certo) <= achado.verdade;
+        conferir(cabe, &linhas[0], "passou mais do que cabe")?;
+        let parece = achado.errado > 10.0 * achado.certo;
+        let mensagem = "o loopback devia parecer muito mais rápido";
+        Ok(conferir(parece, &linhas[0], mensagem))
+    })
 }
 
 fn tardias() -> Result<(), Falha> {
-    let linhas = medir("tardias")?;
-    let achado = achado(&linhas[0])?;
-    let certo = Some(achado.certo) >= achado.verdade && Some(achado.errado) < achado.verdade;
-    conferir(certo, &linhas[0], "nenhuma resposta volta antes da hora")
+    alguma_vez(|| {
+        let linhas = medir("tardias")?;
+        let achado = achado(&linhas[0])?;
+        let na_hora = Some(achado.certo) >= achado.verdade;
+        conferir(na_hora, &linhas[0], "nenhuma resposta volta antes da hora")?;
+        let antes = Some(achado.errado) < achado.verdade;
+        Ok(conferir(
+            antes,
+            &linhas[0],
+            "as tardias não pareceram rápidas",
+        ))
+    })
 }
