@@ -183,18 +183,32 @@ fn transferencia() -> Result<(), Falha> {
             conferir_o_arq(linha)?;
         }
     }
+    // Uma pausa da máquina só faz demorar mais: vale a menor de algumas vezes.
+    let mut razoes = vec![razao_da_janela_1(&linhas)?];
+    let uma_ida_e_volta = |razoes: &[f64]| razoes.iter().any(|razao| *razao <= 1.15);
+    while !uma_ida_e_volta(&razoes) && razoes.len() < 5 {
+        let so_ela = ["--janela", "1", "--congestionamento", "reno"];
+        let quanto = ["--bytes", "100000", "--perda", "0", "--rodadas", "1"];
+        let linhas = medir("transferencia", &[&so_ela[..], &quanto].concat())?;
+        razoes.push(razao_da_janela_1(&linhas)?);
+    }
+    conferir_que(uma_ida_e_volta(&razoes), || {
+        format!("a janela 1 levou {razoes:?} idas e voltas por segmento")
+    })
+}
+
+/// Quantas idas e voltas a janela 1 leva por segmento, sem perda. Menos que uma não há.
+fn razao_da_janela_1(linhas: &[Linha]) -> Result<f64, Falha> {
     let sem_perda = |linha: &&Linha| {
         linha.texto("janela") == Ok("1") && linha.numero("perda").is_ok_and(|perda| perda <= 0.0)
     };
-    let pare_e_espere = linhas.iter().find(sem_perda);
-    let pare_e_espere = pare_e_espere.ok_or_else(|| Falha::nova("não há janela 1"))?;
-    let razao = pare_e_espere.numero("tempo_s")? / pare_e_espere.numero("formula_s")?;
+    let linha = linhas.iter().find(sem_perda);
+    let linha = linha.ok_or_else(|| Falha::nova("não há janela 1"))?;
+    let razao = linha.numero("tempo_s")? / linha.numero("formula_s")?;
     // O último recibo não precisa voltar: a fórmula conta meia ida e volta a mais.
-    conferir(
-        pare_e_espere,
-        (0.98..=1.15).contains(&razao),
-        "a janela 1 não leva uma ida e volta por segmento",
-    )
+    let pouco = "a janela 1 leva menos que uma ida e volta por segmento";
+    conferir(linha, razao >= 0.98, pouco)?;
+    Ok(razao)
 }
 
 /// Todo segmento repetido ou se perdeu em algum lugar que se sabe, ou chegou à toa.
