@@ -159,16 +159,21 @@ mod testes {
 
     #[test]
     fn a_sessao_usa_o_endereco_em_que_foi_achada() {
-        let escuta = escutar(Some(Ipv4Addr::LOCALHOST.into()), 0).unwrap();
-        let local = escuta.local_addr().unwrap();
-        let udp = abrir_udp(local).unwrap();
-        assert_eq!(udp.local_addr().unwrap(), local);
-        drop(udp);
-        // Um IPv4 que chegou a um socket de IPv6.
-        let mapeado: SocketAddr =
-            format!("[::ffff:127.0.0.1]:{}", local.port())
-                .parse()
-                .unwrap();
-        assert_eq!(abrir_udp(mapeado).unwrap().local_addr().unwrap(), local);
+        let usar = || -> io::Result<()> {
+            let escuta = escutar(Some(Ipv4Addr::LOCALHOST.into()), 0).unwrap();
+            let local = escuta.local_addr()?;
+            let udp = abrir_udp(local)?;
+            assert_eq!(udp.local_addr()?, local);
+            drop(udp);
+            // Um IPv4 que chegou a um socket de IPv6.
+            let mapeado: SocketAddr =
+                format!("[::ffff:127.0.0.1]:{}", local.port())
+                    .parse()
+                    .unwrap();
+            assert_eq!(abrir_udp(mapeado)?.local_addr()?, local);
+            Ok(())
+        };
+        // Outra prova pode tomar a mesma porta em UDP: aí é com outra.
+        assert!((0..TENTATIVAS).any(|_| usar().is_ok()));
     }
 }
