@@ -2,8 +2,9 @@
 
 use libtest_mimic::Trial;
 use provas::Falha;
+use provas::medir::Linha;
 
-use super::{com, exigir, mediana, medir, prova, soma};
+use super::{com, exigir, mediana, medir_e_conferir, prova, soma};
 
 pub fn provas() -> Vec<Trial> {
     vec![prova("fila::a_perda_segura_o_tcp_e_nao_o_udp", fila)]
@@ -11,8 +12,11 @@ pub fn provas() -> Vec<Trial> {
 
 fn fila() -> Result<(), Falha> {
     let pedido = ["fila", "--perda", "0,5", "--quantos", "1500"];
-    let todas = medir(&pedido, 5)?;
-    let de = |protocolo, perda| com(&todas, &[("protocolo", protocolo), ("perda", perda)]);
+    medir_e_conferir(&pedido, 5, conferir)
+}
+
+fn conferir(todas: &[Linha]) -> Result<(), Falha> {
+    let de = |protocolo, perda| com(todas, &[("protocolo", protocolo), ("perda", perda)]);
     for (protocolo, perda) in [("tcp", "0.00"), ("tcp", "5.00"), ("udp", "0.00")] {
         let linhas = de(protocolo, perda)?;
         let entregues = soma(&linhas, "entregues")?;

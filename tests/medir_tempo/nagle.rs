@@ -2,16 +2,20 @@
 
 use libtest_mimic::Trial;
 use provas::Falha;
+use provas::medir::Linha;
 
-use super::{com, exigir, mediana, medir, prova, soma};
+use super::{com, exigir, mediana, medir_e_conferir, prova, soma};
 
 pub fn provas() -> Vec<Trial> {
     vec![prova("nagle::a_ordem_dos_modos", ordem)]
 }
 
 fn ordem() -> Result<(), Falha> {
-    let todas = medir(&["nagle", "--quantos", "50"], 3)?;
-    let de = |modo| com(&todas, &[("modo", modo)]);
+    medir_e_conferir(&["nagle", "--quantos", "50"], 3, conferir)
+}
+
+fn conferir(todas: &[Linha]) -> Result<(), Falha> {
+    let de = |modo| com(todas, &[("modo", modo)]);
     let (duas, sem_nagle, uma) = (
         de("duas-escritas")?,
         de("duas-escritas-nodelay")?,

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use libtest_mimic::Trial;
 use provas::Falha;
+use provas::medir::Linha;
 
-use super::{com, exigir, mediana, medir, prova, soma};
+use super::{com, exigir, mediana, medir, medir_e_conferir, prova, soma};
 
 /// De quanto o tempo pode diferir da fórmula.
 const FAIXA: RangeInclusive<f64> = 0.85..=1.15;
@@ -34,9 +35,12 @@ fn formula(perda: &str, perguntas: &str) -> Result<(), Falha> {
         "--quantos",
         perguntas,
     ];
-    let todas = medir(&pedido, SEMENTES)?;
+    medir_e_conferir(&pedido, SEMENTES, conferir_a_formula)
+}
+
+fn conferir_a_formula(todas: &[Linha]) -> Result<(), Falha> {
     for protocolo in PROTOCOLOS {
-        let linhas = com(&todas, &[("protocolo", protocolo)])?;
+        let linhas = com(todas, &[("protocolo", protocolo)])?;
         let razao = mediana(&linhas, "razao")?;
         exigir(
             FAIXA.contains(&razao),
@@ -57,13 +61,13 @@ fn formula(perda: &str, perguntas: &str) -> Result<(), Falha> {
             &linhas,
         )?;
     }
-    sem_resposta_so_o_que_se_perdeu(&todas)
+    sem_resposta_so_o_que_se_perdeu(todas)
 }
 
 /// Uma pergunta do UDP fica sem resposta quando um dos dois pacotes dela se perde; um
 /// soluço da máquina maior que o prazo também a deixa sem, e aí a resposta dela chega
 /// durante outra e conta como alheia. O contrário, respostas demais, nunca acontece.
-fn sem_resposta_so_o_que_se_perdeu(todas: &[provas::medir::Linha]) -> Result<(), Falha> {
+fn sem_resposta_so_o_que_se_perdeu(todas: &[Linha]) -> Result<(), Falha> {
     for linha in com(todas, &[("protocolo", "udp")])? {
         let sem_resposta = linha.numero("perguntas")? - linha.numero("respondidas")?;
         let derrubados =
@@ -90,7 +94,7 @@ fn resposta_tardia() -> Result<(), Falha> {
         "--rtt",
         "120",
     ];
-    let todas = medir(&pedido, 1)?;
+    let todas = medir(&pedido, 1..=1)?;
     let udp = com(&todas, &[("protocolo", "udp")])?;
     exigir(
         udp[0].texto("respondidas")? == "0" && udp[0].numero("alheias")? >= 10.0,

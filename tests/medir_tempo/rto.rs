@@ -2,20 +2,24 @@
 
 use libtest_mimic::Trial;
 use provas::Falha;
+use provas::medir::Linha;
 
-use super::{com, exigir, medir, prova, soma};
+use super::{com, exigir, medir_e_conferir, prova, soma};
 
 pub fn provas() -> Vec<Trial> {
     vec![prova("rto::so_o_prazo_muda_o_tempo", so_o_prazo)]
 }
 
 fn so_o_prazo() -> Result<(), Falha> {
-    let todas = medir(&["rto", "--quantos", "150"], 6)?;
-    let outro = com(&todas, &[("protocolo", "pare-e-espere")])?;
+    medir_e_conferir(&["rto", "--quantos", "150"], 6, conferir)
+}
+
+fn conferir(todas: &[Linha]) -> Result<(), Falha> {
+    let outro = com(todas, &[("protocolo", "pare-e-espere")])?;
     let tempo_do_outro = soma(&outro, "tempo_s")?;
     let mut anterior: Option<Corrida> = None;
     for menor_prazo in ["200", "100", "50"] {
-        let linhas = com(&todas, &[("protocolo", "tcp"), ("rto_min_ms", menor_prazo)])?;
+        let linhas = com(todas, &[("protocolo", "tcp"), ("rto_min_ms", menor_prazo)])?;
         let corrida = Corrida {
             vezes_o_outro: soma(&linhas, "tempo_s")? / tempo_do_outro,
             prazo: soma(&linhas, "rto_ms")?,
