@@ -53,6 +53,10 @@ fn arrancar(rede: &Rede, modo: Modo) -> Result<(), Falha> {
     bia.esperar_linha_com("Ana está de volta, em ")?;
     ana.escrever(parte(&de_ana, 3));
     bia.escrever(parte(&de_bia, 3));
+    // Quem ouve uma despedida deixa para a próxima conversa o que ainda não leu da
+    // entrada: só se despedem depois de ver tudo.
+    bia.esperar_linha_com(&de_ana[4 * LINHAS - 1])?;
+    ana.esperar_linha_com(&de_bia[4 * LINHAS - 1])?;
     ana.fechar_entrada();
     bia.fechar_entrada();
     acabou_bem(ana, PRAZO)?;
