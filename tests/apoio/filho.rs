@@ -23,6 +23,9 @@ use crate::{Falha, exemplo, grupo, prazo_padrao, raiz};
 /// De quanto em quanto tempo se pergunta ao sistema se um processo acabou.
 const PASSO: Duration = Duration::from_millis(5);
 
+/// Quanto se espera que o grupo de um processo morto vá embora.
+const SAIDA_DO_GRUPO: Duration = Duration::from_secs(10);
+
 /// Uma mensagem de falha mostra no máximo o dobro disto da saída: o começo e o fim.
 const MOSTRADOS: usize = 16 * 1024;
 
@@ -303,6 +306,12 @@ impl Filho {
         }
         if self.fim.is_none() {
             self.fim = self.processo.wait().ok();
+        }
+        if cfg!(unix) {
+            // Quem ele abriu pode ir um pouco depois, e segura a saída até lá. De quem
+            // saiu do grupo não se espera o fim para sempre.
+            self.saida
+                .esperar(SAIDA_DO_GRUPO, |e| e.acabou.then_some(()));
         }
     }
 
