@@ -70,9 +70,9 @@ pub(crate) struct Terminal {
     interrompido: bool,
     /// Se a cena já disse com que código o programa acabou.
     pub(crate) conferido: bool,
-    /// Se a última coisa digitada não levou Enter (Ctrl-D): a quebra que o
-    /// programa mostra a seguir só completa a linha em que se digitou, a não ser
-    /// que a cena a mostre como uma linha vazia.
+    /// Se a última coisa digitada não levou Enter (Ctrl-D), ou se a última linha que
+    /// se leu ainda não tinha quebra: a que o programa mostra a seguir só completa
+    /// essa linha, a não ser que a cena a mostre como uma linha vazia.
     linha_aberta: bool,
     /// O que se viu nele, para contar quando algo falha.
     historia: Vec<String>,
@@ -233,7 +233,11 @@ impl Palco {
                 }
             });
             if mudou.is_err() {
-                return self.ler(terminal, Duration::ZERO, |_| true).como_linha();
+                let lido = self.ler(terminal, Duration::ZERO, |_| true);
+                // Uma quebra que ainda venha só completa esta linha: quem escreve nos
+                // erros pode parar entre o texto e ela.
+                self.terminais[terminal].linha_aberta = matches!(lido, Lido::Prompt(_));
+                return lido.como_linha();
             }
         }
         self.ler(terminal, Duration::ZERO, |_| false)
