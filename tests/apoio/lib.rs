@@ -81,10 +81,12 @@ pub fn raiz() -> PathBuf {
 }
 
 /// Quanto se espera por qualquer coisa: 10 s, ou 60 s em integração contínua
-/// (variável `CI`), onde a máquina pode estar ocupada com outros.
+/// (variável `CI`) e no portão (`EXIGIR_TUDO=1`), onde a máquina pode estar ocupada
+/// com outros.
 #[must_use]
 pub fn prazo_padrao() -> Duration {
-    let segundos = if env::var_os("CI").is_some_and(|v| !v.is_empty()) {
+    let em_ci = env::var_os("CI").is_some_and(|v| !v.is_empty());
+    let segundos = if em_ci || ferramentas::exigir_tudo() {
         60
     } else {
         10
