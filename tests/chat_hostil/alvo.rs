@@ -100,7 +100,7 @@ impl Alvo {
 
     /// Bia, que é honesta, abre, conversa e sai.
     pub fn conversar_com_bia(&mut self) -> Result<(), Falha> {
-        esperar_a_porta(&self.bia)?;
+        esperar_a_porta(self.modo, self.porta)?;
         let mut bia = self.bia.abrir()?;
         bia.esperar_linha_com("conectado com Ana, em 127.0.0.1:")?;
         self.chat
@@ -135,13 +135,13 @@ impl Alvo {
     }
 }
 
-/// Em UDP a porta de Bia era a de quem atacou. Um processo que outra prova esteja
-/// abrindo pode ter ainda, por um instante, uma cópia do socket.
-fn esperar_a_porta(bia: &Chat) -> Result<(), Falha> {
+/// Em UDP quem ataca e Bia usam, um depois do outro, a mesma porta. Um processo que
+/// outra prova esteja abrindo pode ter ainda, por um instante, uma cópia do socket.
+pub fn esperar_a_porta(modo: Modo, porta: u16) -> Result<(), Falha> {
     let limite = Instant::now() + PRAZO;
-    while bia.modo != "tcp" && !livre(bia.local) {
+    while modo != "tcp" && !livre(porta) {
         if Instant::now() >= limite {
-            return Err(Falha::nova("a porta de Bia não ficou livre"));
+            return Err(Falha::nova("a porta do par não ficou livre"));
         }
         thread::sleep(PASSO);
     }

@@ -11,7 +11,7 @@ use sockets::chat::datagrama;
 use sockets::chat::protocolo::{Item, Mensagem, Modo as ModoDoProtocolo, Motivo, Sessao, VERSAO};
 use sockets::chat::quadro::{Desmontador, enquadrar};
 
-use crate::alvo::Alvo;
+use crate::alvo::{Alvo, esperar_a_porta};
 use provas::chat::{Modo, PRAZO};
 
 /// A maior sessão: em TCP, quem a tem é o árbitro.
@@ -195,6 +195,7 @@ pub struct Datagramas {
 
 impl Datagramas {
     pub fn abrir(alvo: &Alvo) -> Result<Self, Falha> {
+        esperar_a_porta(alvo.modo, alvo.porta)?;
         let abrir = || {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, alvo.porta))?;
             socket.set_read_timeout(Some(PRAZO))?;
