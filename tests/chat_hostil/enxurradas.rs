@@ -54,8 +54,9 @@ mod unix {
         let parar = inundar(conversa)?;
         alvo.chat
             .esperar_linha_com("agora se chama Carla, sem parar")?;
-        sair(&mut alvo.chat);
+        // Antes de mandar sair: de quem já acabou não se sabe quanto ocupou.
         conferir_memoria(&alvo.chat)?;
+        sair(&mut alvo.chat);
         let codigo = alvo.chat.esperar_fim()?;
         parar.store(true, Ordering::SeqCst);
         if codigo != 0 {
@@ -98,6 +99,8 @@ mod unix {
         }
         for chat in &chats {
             conferir_memoria(chat)?;
+        }
+        for chat in &chats {
             chat.interromper();
         }
         for chat in &mut chats {
