@@ -29,8 +29,9 @@ static RESTAURADO: AtomicBool = AtomicBool::new(false);
 /// A linha em que se digita: dela para baixo nada é da conversa.
 static LINHA: AtomicU16 = AtomicU16::new(0);
 
-/// Quanto se espera por um terminal que não anda.
-const PACIENCIA: Duration = Duration::from_millis(500);
+/// Quanto se espera por um terminal que não anda. Um que só é lento, ou um computador
+/// ocupado, não pode ficar com o cursor escondido.
+const PACIENCIA: Duration = Duration::from_secs(2);
 
 /// Põe o terminal no modo da tela.
 ///
