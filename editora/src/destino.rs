@@ -230,6 +230,15 @@ fn recusar_estranho(lugar: &Path, pasta: &Path) -> Result<(), Recusa> {
     }
 }
 
+/// Se uma pasta não pôde ir para um lugar porque nele havia algo.
+fn havia_algo(erro: &io::Error) -> bool {
+    [
+        io::ErrorKind::DirectoryNotEmpty,
+        io::ErrorKind::AlreadyExists,
+    ]
+    .contains(&erro.kind())
+}
+
 #[cfg(unix)]
 fn e_ponto_de_montagem(pasta: &Path, mae: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -329,7 +338,8 @@ impl Destino {
             }
             match fs::rename(self.em_obras(), &self.pasta) {
                 Ok(()) => return Ok(()),
-                Err(_) if !oficina::vago(&self.pasta) => {}
+                // Quem ocupava o lugar já pode ter saído dele quando se olha.
+                Err(erro) if havia_algo(&erro) || !oficina::vago(&self.pasta) => {}
                 Err(erro) => return Err(nao_deixa(erro)),
             }
         }
@@ -571,6 +581,20 @@ mod testes {
         }
         assert!(pasta.join("sub/index.html").is_file());
         assert_eq!(quantas(&raiz.path().join("fora")), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn um_lugar_que_estava_ocupado_se_reconhece_mesmo_depois_que_vaga() {
+        let raiz = projeto();
+        let [nova, ocupado, nada] = ["nova", "ocupado", "nada"].map(|nome| raiz.path().join(nome));
+        fs::create_dir(&nova).unwrap();
+        fs::create_dir_all(ocupado.join("sub")).unwrap();
+        let erro = fs::rename(&nova, &ocupado).unwrap_err();
+        fs::remove_dir_all(&ocupado).unwrap();
+        assert!(havia_algo(&erro), "{erro}");
+        let erro = fs::rename(&nada, &ocupado).unwrap_err();
+        assert!(!havia_algo(&erro), "{erro}");
     }
 
     #[test]
