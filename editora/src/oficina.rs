@@ -112,6 +112,9 @@ fn recolher_uma(oficina: &Path, mae: &Path) {
     });
     if pode_apagar {
         apagar(oficina, Some(trava));
+    } else {
+        // Fechar não basta: um processo que começa agora tem, por um instante, uma cópia dela.
+        let _ = FileExt::unlock(&trava);
     }
 }
 
