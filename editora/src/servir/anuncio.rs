@@ -23,21 +23,23 @@ pub fn anunciar(escuta: SocketAddr, ao_vivo: bool) {
     for ip in &enderecos {
         diga(&format!("Servindo em {}", url(*ip, escuta.port())));
     }
-    let Some(primeiro) = enderecos.first() else {
-        let local = url(local(escuta), escuta.port());
-        diga(&format!("Servindo em {local}"));
-        diga("Esta máquina não está em rede nenhuma: só ela mesma chega ao livro.");
-        return;
-    };
-    if !primeiro.is_loopback() {
-        if io::stdout().is_terminal() {
-            // O desenho vai inteiro ou não vai; sem ele, fica o endereço.
-            let _ = desenhar(&url(*primeiro, escuta.port()));
+    match enderecos.first() {
+        None => {
+            let local = url(local(escuta), escuta.port());
+            diga(&format!("Servindo em {local}"));
+            diga("Esta máquina não está em rede nenhuma: só ela mesma chega ao livro.");
         }
-        diga("Qualquer um na rede pode ler o livro enquanto este programa roda.");
-        if ao_vivo {
-            diga("As páginas se recarregam em todos os computadores, e mostram os problemas.");
+        Some(primeiro) if !primeiro.is_loopback() => {
+            if io::stdout().is_terminal() {
+                // O desenho vai inteiro ou não vai; sem ele, fica o endereço.
+                let _ = desenhar(&url(*primeiro, escuta.port()));
+            }
+            diga("Qualquer um na rede pode ler o livro enquanto este programa roda.");
+            if ao_vivo {
+                diga("As páginas se recarregam em todos os computadores, e mostram os problemas.");
+            }
         }
+        Some(_) => {}
     }
     diga("Salve uma página, e o livro se remonta sozinho. Ctrl-C encerra.");
 }
