@@ -199,22 +199,32 @@ fn atender_uma(
 }
 
 /// Espera que alguém peça o fim: Ctrl-C, ou o sinal com que um sistema encerra um programa.
-async fn fim() {
-    let ctrl_c = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut encerrar) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                () = ctrl_c => {}
-                _ = encerrar.recv() => {}
+/// Os sinais são nossos já na volta: quem lê que «Ctrl-C encerra» pode apertá-lo na mesma hora.
+#[cfg(unix)]
+fn fim() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn chegar(sinal: Option<Signal>) {
+        match sinal {
+            Some(mut sinal) => {
+                sinal.recv().await;
             }
-            return;
+            None => std::future::pending().await,
         }
     }
-    ctrl_c.await;
+    let [ctrl_c, encerrar] =
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|qual| signal(qual).ok());
+    async {
+        tokio::select! {
+            () = chegar(ctrl_c) => {}
+            () = chegar(encerrar) => {}
+        }
+    }
+}
+
+/// Espera que alguém peça o fim: Ctrl-C.
+#[cfg(not(unix))]
+async fn fim() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
