@@ -681,7 +681,6 @@ fn destino_que_e_pasta() -> Resultado {
 /// Navegadores de mentira.
 #[cfg(unix)]
 mod falso {
-    use std::os::unix::fs::PermissionsExt;
     use std::time::{Duration, Instant};
 
     use provas::Filho;
@@ -699,9 +698,17 @@ mod falso {
     fn preparar(roteiro: &str) -> Result<(TempDir, Command), String> {
         let livro = livro_de_uma_pagina();
         let navegador = livro.path().join("navegador");
-        fs::write(&navegador, format!("#!/bin/sh\n{roteiro}\n")).map_err(|e| e.to_string())?;
-        fs::set_permissions(&navegador, fs::Permissions::from_mode(0o755))
-            .map_err(|e| e.to_string())?;
+        let texto = livro.path().join("roteiro");
+        fs::write(&texto, format!("#!/bin/sh\n{roteiro}\n")).map_err(|e| e.to_string())?;
+        // Quem escreve o que se vai rodar é outro processo: um filho que outra prova começasse
+        // agora ficaria com o arquivo aberto, e o sistema não roda o que alguém ainda escreve.
+        let copia = Command::new("install")
+            .args(["-m", "755"])
+            .args([&texto, &navegador])
+            .status();
+        exigir(copia.is_ok_and(|fim| fim.success()), || {
+            "o install não rodou".into()
+        })?;
         fs::write(livro.path().join("livro.pdf"), ANTERIOR).map_err(|e| e.to_string())?;
         let mut comando = editora(livro.path());
         comando
