@@ -8,6 +8,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants as zlib, gzip } from 'node:zlib';
 
+/** Quem acaba de ser morto ainda escreve um pouco no perfil: apaga-se de novo, por até 20 s. */
+const APAGAR = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+
 const NOMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** O caminho do Chromium: o da variável CHROMIUM ou o primeiro do PATH; `null` se não há. */
@@ -53,7 +56,7 @@ export async function abrirNavegador(puppeteer, executavel, prazo, opcoes = []) 
             ],
         });
     } catch (erro) {
-        await rm(perfil, { recursive: true, force: true });
+        await rm(perfil, APAGAR);
         throw erro;
     }
     const processo = navegador.process();
@@ -61,7 +64,7 @@ export async function abrirNavegador(puppeteer, executavel, prazo, opcoes = []) 
     // Se este programa acabar de repente, o navegador e o perfil acabam com ele.
     const largar = () => {
         matar();
-        rmSync(perfil, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        rmSync(perfil, APAGAR);
     };
     process.once('exit', largar);
     const fechar = async () => {
@@ -69,7 +72,7 @@ export async function abrirNavegador(puppeteer, executavel, prazo, opcoes = []) 
         await Promise.race([navegador.close().catch(() => {}), prazoEsgotado]);
         matar();
         process.off('exit', largar);
-        await rm(perfil, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        await rm(perfil, APAGAR);
     };
     return { navegador, fechar };
 }
