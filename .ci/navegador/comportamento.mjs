@@ -3,7 +3,7 @@
 import { acessibilidade, ingles, ir, larguraDemais, novaAba } from './pagina.mjs';
 
 /** Quanto se espera por algo que tem de acontecer: muito, porque a máquina pode estar ocupada. */
-const ESPERA = 20_000;
+export const ESPERA = 60_000;
 
 /** As consultas que têm de achar a mesma coisa, e o começo do que se destaca. */
 const BUSCAS = [

@@ -1,6 +1,7 @@
 // O que se confere em cada página. As funções `…NaPagina` rodam no navegador.
 
-const MAIOR_ESPERA = 90_000;
+/** Quanto se espera por uma página: a de impressão é o livro inteiro, e a máquina pode estar ocupada. */
+const MAIOR_ESPERA = 300_000;
 
 /** Palavras que só o inglês tem: nenhuma cabe na interface do livro. */
 export const INGLES = new RegExp(
