@@ -24,6 +24,8 @@ const PRAZO_DE_UMA_RESPOSTA = 300_000;
 const NOTAS = { performance: 95, accessibility: 100, 'best-practices': 100 };
 /** Quantas vezes se mede uma página cuja performance ficou abaixo; vale a mediana. */
 const VEZES = 5;
+/** Quantas vezes se tenta uma medida que não chega ao fim: o que não se mediu ainda não tem nota. */
+const TENTATIVAS = 3;
 
 /** O maior peso, em bytes transferidos: na primeira visita e vindo de outra página. */
 const PESO_FRIO = 300_000;
@@ -157,10 +159,17 @@ const mediana = numeros => [...numeros].sort((a, b) => a - b)[Math.floor(numeros
 
 /** As notas de uma página e as auditorias que as baixaram. */
 async function umaNota(lighthouse, url, porta, config) {
-    const resultado = await lighthouse(url, { ...PEDIDO, port: porta }, config);
-    const { lhr } = resultado;
-    if (lhr.runtimeError) {
-        throw new Error(lhr.runtimeError.message);
+    let lhr;
+    let falha;
+    for (let vez = 0; vez < TENTATIVAS; vez += 1) {
+        ({ lhr } = await lighthouse(url, { ...PEDIDO, port: porta }, config));
+        falha = lhr.runtimeError?.message;
+        if (!falha && Object.keys(NOTAS).every(categoria => lhr.categories[categoria].score !== null)) {
+            break;
+        }
+    }
+    if (falha) {
+        throw new Error(falha);
     }
     const notas = {};
     const perdas = {};
