@@ -24,6 +24,13 @@ const PRAZO_DE_UMA_RESPOSTA = 300_000;
 const NOTAS = { performance: 95, accessibility: 100, 'best-practices': 100 };
 /** Quantas vezes se mede uma página cuja performance ficou abaixo; vale a mediana. */
 const VEZES = 5;
+/**
+ * Quantas vezes o Lighthouse imagina que o celular é mais lento do que esta máquina, se o índice
+ * dela é este ou maior. Em uma mais lenta, o que se mede de novo se mede com menos freio, como
+ * ele recomenda: o celular imaginado é o mesmo em toda máquina.
+ */
+const FREIO = 4;
+const MAQUINA_COMUM = 1500;
 /** Quantas vezes se tenta uma medida que não chega ao fim: o que não se mediu ainda não tem nota. */
 const TENTATIVAS = 3;
 
@@ -157,12 +164,16 @@ async function peso(navegador, base, pagina, outra) {
 
 const mediana = numeros => [...numeros].sort((a, b) => a - b)[Math.floor(numeros.length / 2)];
 
-/** As notas de uma página e as auditorias que as baixaram. */
-async function umaNota(lighthouse, url, porta, config) {
+/** O freio em uma máquina de índice `indice`. */
+const freioPara = indice => Math.max(1, FREIO * Math.min(1, indice / MAQUINA_COMUM));
+
+/** As notas de uma página, as auditorias que as baixaram e o índice da máquina. */
+async function umaNota(lighthouse, url, porta, config, freio = FREIO) {
+    const pedido = { ...PEDIDO, port: porta, throttling: { cpuSlowdownMultiplier: freio } };
     let lhr;
     let falha;
     for (let vez = 0; vez < TENTATIVAS; vez += 1) {
-        ({ lhr } = await lighthouse(url, { ...PEDIDO, port: porta }, config));
+        ({ lhr } = await lighthouse(url, pedido, config));
         falha = lhr.runtimeError?.message;
         if (!falha && Object.keys(NOTAS).every(categoria => lhr.categories[categoria].score !== null)) {
             break;
@@ -185,7 +196,7 @@ async function umaNota(lighthouse, url, porta, config) {
                 return `${id} (${title}): ${Math.round(score * 100)}${displayValue ? `, ${displayValue}` : ''}${onde.length > 0 ? ` em ${onde.join(' | ')}` : ''}`;
             });
     }
-    return { notas, perdas };
+    return { notas, perdas, indice: lhr.environment.benchmarkIndex };
 }
 
 /** As notas de uma página; a performance que não chega é medida de novo. */
@@ -193,7 +204,7 @@ async function farol(lighthouse, url, porta, config) {
     const primeira = await umaNota(lighthouse, url, porta, config);
     const medidas = [primeira];
     while (medidas[0].notas.performance < NOTAS.performance && medidas.length < VEZES) {
-        medidas.push(await umaNota(lighthouse, url, porta, config));
+        medidas.push(await umaNota(lighthouse, url, porta, config, freioPara(medidas.at(-1).indice)));
         // Três medidas boas em cinco já decidem a mediana.
         const boas = medidas.filter(({ notas }) => notas.performance >= NOTAS.performance);
         if (boas.length > VEZES / 2) {
