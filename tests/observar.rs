@@ -207,15 +207,16 @@ fn gravada() -> Result<Vec<Acontecimento>, Falha> {
 fn a_execucao_se_repete() -> Result<(), Falha> {
     let _sozinha = A_MAQUINA.lock();
     let antes = execucao::sequencia(&gravada()?);
-    let mut diferencas = String::new();
+    let mut diferencas = Vec::new();
     for tentativa in 1..=TENTATIVAS {
         let Err(diferenca) = repetir(&antes) else {
             return Ok(());
         };
-        diferencas += &format!("\ntentativa {tentativa}: {diferenca}");
+        diferencas.push(format!("tentativa {tentativa}: {diferenca}"));
     }
     Err(Falha::nova(format!(
-        "a execução não se repete; se o programa mudou, grave de novo{diferencas}"
+        "a execução não se repete; se o programa mudou, grave de novo\n{}",
+        diferencas.join("\n")
     )))
 }
 
