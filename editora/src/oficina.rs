@@ -113,7 +113,7 @@ fn recolher_uma(oficina: &Path, mae: &Path) {
     if pode_apagar {
         apagar(oficina, Some(trava));
     } else {
-        // Fechar não basta: um processo que começa agora tem, por um instante, uma cópia dela.
+        // Um processo que começa agora tem, por um instante, uma cópia dela, que fechar não solta.
         let _ = FileExt::unlock(&trava);
     }
 }
